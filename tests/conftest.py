@@ -1,0 +1,47 @@
+"""What holds for every test: no test is skipped in CI, examples are the same each time, slow folders are marked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+
+TESTS = Path(__file__).resolve().parent
+SLOW_FOLDERS = ("synth", "deploy")
+
+settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
+settings.register_profile("quick", settings.get_profile("ci"), max_examples=15)
+settings.load_profile("ci")
+
+# The same surroundings that the Makefile gives, for a pytest started by hand.
+os.environ["TF_CLI_CONFIG_FILE"] = str(TESTS.parent / ".tools" / "terraformrc")
+os.environ["CHECKPOINT_DISABLE"] = "1"
+os.environ["JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION"] = "20"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(TESTS) and item.path.relative_to(TESTS).parts[0] in SLOW_FOLDERS:
+            item.add_marker(pytest.mark.slow)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport() -> Generator[None, Any, Any]:
+    return _no_skip((yield))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_make_collect_report() -> Generator[None, Any, Any]:
+    return _no_skip((yield))
+
+
+def _no_skip(report: Any) -> Any:
+    """A skip in CI is a test that nobody runs, so it fails; an expected failure (xfail) is none."""
+    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("CI"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped while CI is set: {report.longrepr}"
+    return report
