@@ -54,7 +54,7 @@ CHECKS = (
     Check("format", ("ruff", "format", "--check", ".")),
     Check("ruff", ("ruff", "check", ".")),
     Check("mypy", ("mypy",)),
-    Check("imports", ("lint-imports",)),
+    Check("imports", ("lint-imports", "--no-logo")),
     Check("opa-check", ("opa", "check", "--strict", "--schema", "policies/schema", "policies")),
     Check("opa-fmt", ("opa", "fmt", "--fail", "--list", "policies")),
     # OPA would load the JSON Schemas as data, and two files with a `$schema` collide.
