@@ -59,7 +59,7 @@ CHECKS = (
     Check("opa-fmt", ("opa", "fmt", "--fail", "--list", "policies")),
     # OPA would load the JSON Schemas as data, and two files with a `$schema` collide.
     Check("opa-test", ("opa", "test", "--fail-on-empty", "--ignore", "*.json", "policies"), rego_tests),
-    Check("regal", ("regal", "lint", "policies"), linted_files),
+    Check("regal", ("regal", "lint", "--no-color", "policies"), linted_files),
 )
 
 

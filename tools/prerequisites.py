@@ -69,7 +69,7 @@ OPA = GoTool("opa", "github.com/open-policy-agent/opa", "-s -w")
 REGAL = GoTool(
     "regal",
     "github.com/open-policy-agent/regal",
-    # Regal takes its own version from the linker, and refuses its rules' version ranges without one.
+    # Regal knows its own version from the linker only.
     "-s -w -X github.com/open-policy-agent/regal/pkg/version.Version={version}",
 )
 
@@ -114,7 +114,7 @@ def _node(for_tests: bool) -> str | None:
         majors = " or ".join(map(str, NODE_OF_THE_TESTS))
         return f"node {majors}: {have}; https://nodejs.org/en/download"
     if found[:1] < (NODE_OF_A_RUN,):
-        return f"node {NODE_OF_A_RUN} or 22: {have}; https://nodejs.org/en/download"
+        return f"node {NODE_OF_A_RUN} or newer: {have}; https://nodejs.org/en/download"
     return None
 
 

@@ -73,7 +73,7 @@ def set_up(tools: tuple[GoTool, ...], for_tests: bool) -> None:
     if problems:
         raise SetupError("missing on this machine:\n" + "\n".join(f"  - {problem}" for problem in problems))
     terraformrc.write()
-    names = ", ".join(f"{tool.name} {tool.version}" for tool in tools)
+    names = ", ".join(tool.name for tool in tools)
     if packages_current and not absent:
         print(f"set-up: .venv is current (Python {platform.python_version()}, {names})")
         return
@@ -113,6 +113,8 @@ def sync_packages() -> None:
     }
     with step("Python packages of uv.lock, from PyPI (10 s to a minute the first time, 500 MB)"):
         run([uv, "sync", "--frozen", "--quiet"], "uv could not install the packages of uv.lock", environment)
+    for tool in (OPA, REGAL):  # their pins are among the inputs: no level may find an old one
+        (VENV / "bin" / tool.name).unlink(missing_ok=True)
 
 
 def find_uv() -> str:
@@ -124,9 +126,10 @@ def find_uv() -> str:
     if ".".join(map(str, version_of(uv, "--version"))) == UV:
         return uv
     with step(f"uv {UV}, from PyPI by pip (a few seconds, once)"):
-        advice = "uv could not be fetched; it can be installed by hand: https://docs.astral.sh/uv"
-        run([base_python(), "-m", "venv", "--clear", str(folder)], f"{advice}\n(`python3 -m venv` failed)", {})
-        run([str(folder / "bin" / "pip"), "install", "--quiet", f"uv=={UV}"], advice, {})
+        by_hand = "(or install uv by hand: https://docs.astral.sh/uv)"
+        run([base_python(), "-m", "venv", "--clear", str(folder)], f"`python3 -m venv` failed {by_hand}", {})
+        pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
+        run([*pip, f"uv=={UV}"], f"pip could not fetch uv {by_hand}", {})
     return uv
 
 
