@@ -1,0 +1,1 @@
+"""The governance engine: declared facts and policies in, decisions, an access graph and a plan of grants out."""

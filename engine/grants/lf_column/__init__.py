@@ -1,0 +1,1 @@
+"""Grants on named columns, for agreements on some tables of a product."""

@@ -1,0 +1,1 @@
+"""LF-tags: the ontology, their assignment to central tables, and grants by tag expression."""

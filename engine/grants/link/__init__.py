@@ -1,0 +1,1 @@
+"""Resource links in consumer accounts, and the grants to see them."""

@@ -1,0 +1,88 @@
+"""Every name that Meshwarden gives to something in AWS, and the ARNs made of them.
+
+A name is a function of declared ids alone, so that it stays the same while grants come and go. Ids hold no underscore,
+period or plus sign; those separate them here, so that no two things share a name. What is too long for AWS keeps its
+beginning and ends in a hash of the whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from engine.grants.limits import GLUE_NAME, POLICY_NAME, ROLE_NAME, TAG_TEXT, Limit
+from engine.model.decided import AccessRole
+
+CLASS_KEY = "mw-class"
+UNCLASSIFIED_VALUE = "unclassified"
+
+
+def product_key(domain: str) -> str:
+    """The LF-tag key whose values are a domain's products."""
+    return _fitted(f"mw-product-{domain}", TAG_TEXT)
+
+
+def product_value(product: str) -> str:
+    """The LF-tag value of a product's central database."""
+    return _fitted(product, TAG_TEXT)
+
+
+def class_value(column_class: str) -> str:
+    """The LF-tag value of the columns of a class."""
+    return _fitted(column_class, TAG_TEXT)
+
+
+def central_database(product: str) -> str:
+    """The Glue database of a product in the governance account's catalog, and of its links in consumer accounts.
+
+    Athena and Spark take letters, digits and underscores unquoted: `-` becomes `_` and `/` becomes `__`. An id with
+    `--`, which could read as a `/`, gets a hash.
+    """
+    name = product.replace("-", "_").replace("/", "__")
+    return _fitted(f"{name}_{_digest(product)}" if "--" in product else name, GLUE_NAME)
+
+
+def role_name(role: AccessRole) -> str:
+    return _fitted(f"mw.{role.persona}.{role.purpose}", ROLE_NAME)
+
+
+def role_arn(role: AccessRole) -> str:
+    return f"arn:aws:iam::{role.account}:role/{role_name(role)}"
+
+
+def access_policy_name(role: AccessRole, number: int) -> str:
+    """One of the managed policies that are a role's identity, counted from 1."""
+    return _fitted(f"mw-access.{number}.{role.persona}.{role.purpose}", POLICY_NAME)
+
+
+def session_policy_name(role: AccessRole, product: str) -> str:
+    return _fitted(f"mw-session.{role.persona}.{role.purpose}.{product.replace('/', '+')}", POLICY_NAME)
+
+
+def policy_arn(account: str, name: str) -> str:
+    return f"arn:aws:iam::{account}:policy/{name}"
+
+
+def catalog_arn(account: str, region: str) -> str:
+    return f"arn:aws:glue:{region}:{account}:catalog"
+
+
+def database_arn(account: str, region: str, database: str) -> str:
+    return f"arn:aws:glue:{region}:{account}:database/{database}"
+
+
+def table_arn(account: str, region: str, database: str, table: str) -> str:
+    return f"arn:aws:glue:{region}:{account}:table/{database}/{table}"
+
+
+def workgroup_arn(role: AccessRole, region: str) -> str:
+    """The Athena workgroup in which an access role queries: it has the role's name."""
+    return f"arn:aws:athena:{region}:{role.account}:workgroup/{role_name(role)}"
+
+
+def _fitted(name: str, limit: Limit) -> str:
+    assert limit.value is not None
+    return name if len(name) <= limit.value else f"{name[: limit.value - 9]}-{_digest(name)}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:8]

@@ -1,0 +1,1 @@
+"""Session policies: managed policies that narrow a session to one product."""

@@ -1,0 +1,1 @@
+"""What is declared and what is derived: the vocabulary of every room."""

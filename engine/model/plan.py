@@ -1,0 +1,198 @@
+"""The plan: everything that is to stand in AWS, in the order in which it is written, and what cannot stand there.
+
+Canonical JSON: keys sorted, no white space but the line ends, each list sorted by the ids of what it holds. Two plans
+are equal when their bytes are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import TypeAdapter, ValidationError
+
+from engine.errors import PlanError
+from engine.model.decided import Entitlement
+from engine.model.instants import Instant
+
+PLAN_VERSION = 1
+
+Document = dict[str, object]
+"""An IAM policy document, as JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class TagKey:
+    """An LF-tag of the governance account's catalog in one region; `domain` is None for the key of column classes."""
+
+    region: str
+    domain: str | None
+    key: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TableTags:
+    """A central table: its own tags, and for each of its columns the column's own tags; an empty map inherits."""
+
+    name: str
+    tags: dict[str, str]
+    columns: dict[str, dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseTags:
+    """A product's central database in the governance account's catalog, with the tags of all that it holds."""
+
+    catalog: str
+    region: str
+    domain: str
+    product: str
+    database: str
+    tags: dict[str, str]
+    tables: tuple[TableTags, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RolePlan:
+    """An access role as an IAM role of its consumer account.
+
+    `trusted` are the ARNs of the roles that may assume it; `trust` is the document that says so to AWS. `policies` are
+    its managed policies by name.
+    """
+
+    id: str
+    persona: str
+    purpose: str
+    account: str
+    name: str
+    arn: str
+    max_session: int
+    trusted: tuple[str, ...]
+    trust: Document
+    policies: dict[str, Document]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkPlan:
+    """A resource link in a consumer account's catalog to a product's central database."""
+
+    id: str
+    account: str
+    region: str
+    product: str
+    name: str
+    target_catalog: str
+    target_database: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPolicyPlan:
+    """The managed policy that narrows a session of an access role to one product; `longest_session` is in seconds."""
+
+    id: str
+    role: str
+    account: str
+    product: str
+    name: str
+    arn: str
+    longest_session: int
+    document: Document
+
+
+@dataclass(frozen=True, slots=True)
+class TagTarget:
+    """Whatever carries, for each key of `expression`, one of the key's values."""
+
+    resource_type: Literal["DATABASE", "TABLE"]
+    expression: dict[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnTarget:
+    """Named columns of a table."""
+
+    database: str
+    table: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkTarget:
+    """A resource link, by its name."""
+
+    database: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One Lake Formation grant in the catalog of `account`: to an access role, for the entitlements it serves."""
+
+    id: str
+    kind: Literal["lf_tag", "lf_column", "link"]
+    account: str
+    region: str
+    domain: str
+    product: str
+    role: str
+    principal: str
+    permissions: tuple[Literal["DESCRIBE", "SELECT"], ...]
+    target: TagTarget | ColumnTarget | LinkTarget
+    entitlements: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unrealised:
+    """A table of an entitlement that is granted to nobody on its account: which limit, who says so, and the way out."""
+
+    entitlement: str
+    table: str
+    limit: str
+    source: str
+    reason: str
+    way_out: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All grants of a run."""
+
+    version: Literal[1]
+    policy_hash: str
+    facts_hash: str
+    now: Instant
+    valid_until: Instant | None
+    ontology: tuple[TagKey, ...]
+    assignments: tuple[DatabaseTags, ...]
+    access_roles: tuple[RolePlan, ...]
+    links: tuple[LinkPlan, ...]
+    session_policies: tuple[SessionPolicyPlan, ...]
+    entitlements: tuple[Entitlement, ...]
+    grants: tuple[Grant, ...]
+    unrealised: tuple[Unrealised, ...]
+
+
+_PLAN = TypeAdapter(Plan)
+
+
+def write_plan(plan: Plan) -> bytes:
+    """The canonical JSON."""
+    return (json.dumps(_PLAN.dump_python(plan, mode="json"), sort_keys=True, indent=1) + "\n").encode()
+
+
+def read_plan(text: bytes) -> Plan:
+    """The inverse of `write_plan`. Raises PlanError for anything that is no plan of this version."""
+    try:
+        return _PLAN.validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(step) for step in first["loc"])
+        raise PlanError(f"no plan of version {PLAN_VERSION}: `{place}`: {first['msg'].lower()}") from None
+
+
+def plan_hash(text: bytes) -> str:
+    """SHA-256 over a plan's canonical JSON, hex."""
+    return hashlib.sha256(text).hexdigest()

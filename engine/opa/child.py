@@ -1,0 +1,119 @@
+"""An OPA of our own: a child process on a Unix socket, which dies with its parent, however the parent dies.
+
+A shell stands between the two and reads from a pipe whose other end only the parent holds. When the parent ends, also
+by SIGKILL, the pipe closes, and the shell kills OPA and removes the folder with the socket. This is portable, where the
+parent-death signal of Linux is not.
+"""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from opa_client.opa import OpaClient
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection
+from urllib3.connectionpool import HTTPConnectionPool
+
+from engine.errors import ToolError
+from engine.opa.bundle import Policies
+from engine.opa.program import find_opa
+
+_SUPERVISOR = """
+exec 3<&0
+folder=$1; shift
+"$@" 3<&- </dev/null &
+child=$!
+{ read -r _ <&3; kill -9 $child; rm -rf -- "$folder"; } 2>/dev/null &
+exec 3<&-
+wait $child
+"""
+_LONGEST_SOCKET_PATH = 100
+"""Characters. Linux takes 107, macOS 103."""
+
+_START_TIMEOUT = 15.0
+
+
+@contextmanager
+def embedded_opa(policies: Policies, timeout: float) -> Iterator[OpaClient]:
+    """Runs an OPA that holds these policies while the block runs. Raises ToolError when it does not start."""
+    folder = Path(tempfile.mkdtemp(prefix="mw-opa-"))
+    if len(str(folder / "opa.sock")) > _LONGEST_SOCKET_PATH:
+        folder.rmdir()
+        folder = Path(tempfile.mkdtemp(prefix="mw-opa-", dir="/tmp"))  # noqa: S108
+    bundle = folder / "policies"
+    bundle.mkdir()
+    policies.write(bundle)
+    path = folder / "opa.sock"
+    command = [find_opa(), "run", "--server", "--bundle", str(bundle), "--addr", f"unix://{path}"]
+    command += ["--unix-socket-perm", "600", "--log-level", "error", "--disable-telemetry"]
+    child = subprocess.Popen(
+        ["/bin/sh", "-c", _SUPERVISOR, "sh", str(folder), *command],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        _await_start(child, path)
+        with OpaClient(host="localhost", retries=0, timeout=timeout) as client:
+            client._session.trust_env = False
+            client._session.mount("http://", _UnixAdapter(path))
+            yield client
+    finally:
+        assert child.stdin and child.stderr
+        child.stdin.close()
+        child.wait()
+        child.stderr.close()
+
+
+def _await_start(child: subprocess.Popen[bytes], path: Path) -> None:
+    deadline = time.monotonic() + _START_TIMEOUT
+    while time.monotonic() < deadline:
+        if child.poll() is not None:
+            assert child.stderr
+            said = child.stderr.read().decode(errors="replace").strip()
+            raise ToolError(f"OPA ended as it started, with exit code {child.returncode}: {said}")
+        with socket.socket(socket.AF_UNIX) as probe:
+            try:
+                probe.connect(str(path))
+            except OSError:
+                time.sleep(0.005)
+            else:
+                return
+    raise ToolError(f"OPA did not answer within {_START_TIMEOUT:.0f} s of its start")
+
+
+class _UnixConnection(HTTPConnection):
+    def __init__(self, path: Path) -> None:
+        super().__init__("localhost")
+        self.path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout if isinstance(self.timeout, int | float) else None)
+        self.sock.connect(str(self.path))
+
+
+class _UnixPool(HTTPConnectionPool):
+    def __init__(self, path: Path) -> None:
+        super().__init__("localhost")
+        self.path = path
+
+    def _new_conn(self) -> _UnixConnection:
+        return _UnixConnection(self.path)
+
+
+class _UnixAdapter(HTTPAdapter):
+    """Sends every request over one Unix socket."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(max_retries=0)
+        self.pool = _UnixPool(path)
+
+    def get_connection_with_tls_context(self, *_: object, **__: object) -> _UnixPool:
+        return self.pool
