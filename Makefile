@@ -43,8 +43,8 @@ quick: setup
 	@$(RUN) tools/check.py quick
 
 fmt: setup
+	@.venv/bin/ruff check --quiet --fix-only .
 	@.venv/bin/ruff format --quiet .
-	@.venv/bin/ruff check --quiet --fix .
 	@.venv/bin/opa fmt --write policies
 	@$(RUN) tools/generate_schemas.py
 

@@ -51,7 +51,7 @@ class Check:
 
 
 CHECKS = (
-    Check("format", ("ruff", "format", "--check", ".")),
+    Check("format", ("ruff", "format", "--check", "--output-format", "concise", ".")),
     Check("ruff", ("ruff", "check", ".")),
     Check("mypy", ("mypy",)),
     Check("imports", ("lint-imports", "--no-logo")),
