@@ -90,7 +90,7 @@ def stamp() -> Path:
 
 
 def inputs_hash() -> str:
-    digest = hashlib.sha256(f"{base_python()} {sys.version}".encode())
+    digest = hashlib.sha256(f"{sys.base_prefix} {sys.version}".encode())
     for name in INPUTS:
         digest.update((ROOT / name).read_bytes())
     return digest.hexdigest()
