@@ -49,7 +49,7 @@ def signed_questions(mesh: Mesh, now: datetime) -> dict[ApprovalQuestion, tuple[
 
 
 def permitted(decision: Decision, rules: Rules) -> bool:
-    """Whether the answer's `met` is exactly the requirements that are listed, and every session requirement answered."""
+    """Whether `met` is exactly the requirements that are listed, and every session requirement answered."""
     return decision.met == rules.of("question") and decision.longest.keys() == rules.of("session")
 
 
@@ -124,7 +124,9 @@ def approved_at(mesh: Mesh, decisions: Decisions, agreement: Agreement) -> datet
     """When the last approval needed was given; None when none was needed. Only for an agreement that lacks none."""
     counting = counting_approvals(mesh, agreement, decisions.now)
     needed = len(counting)
-    while needed and decisions.approval[ApprovalQuestion(agreement.id, needed - 1)].met == decisions.rules.of("approval"):
+    while needed and decisions.approval[ApprovalQuestion(agreement.id, needed - 1)].met == decisions.rules.of(
+        "approval"
+    ):
         needed -= 1
     return counting[needed - 1].at if needed else None
 
@@ -220,7 +222,8 @@ def requestable(mesh: Mesh, decision: Decision, rules: Rules, now: datetime) -> 
         and agreement.product == decision.question.product
         and role.account in agreement.accounts
         and (
-            agreement.state_at(now) is State.PENDING or (agreement.state_at(now) is State.ACTIVE and now < agreement.end)
+            agreement.state_at(now) is State.PENDING
+            or (agreement.state_at(now) is State.ACTIVE and now < agreement.end)
         )
         for agreement in mesh.agreements
     )

@@ -27,14 +27,30 @@ _LF = "https://docs.aws.amazon.com/lake-formation/latest/dg/lf-limitations.html"
 _LF_QUOTAS = "https://docs.aws.amazon.com/general/latest/gr/lake-formation.html"
 
 TAG_KEYS = Limit(
-    "lf-tags-per-account", "LF-tags of one account", 10000, _LF_QUOTAS, "ask AWS to raise the quota, then raise it in `mesh/accounts.yaml`", True
+    "lf-tags-per-account",
+    "LF-tags of one account",
+    10000,
+    _LF_QUOTAS,
+    "ask AWS to raise the quota, then raise it in `mesh/accounts.yaml`",
+    True,
 )
 TAG_VALUES = Limit(
-    "lf-values-per-tag", "values of one LF-tag", 1000, _LF_QUOTAS, "move products to another domain, which has a tag of its own", True
+    "lf-values-per-tag",
+    "values of one LF-tag",
+    1000,
+    _LF_QUOTAS,
+    "move products to another domain, which has a tag of its own",
+    True,
 )
-TAG_TEXT = Limit("lf-tag-length", "characters of an LF-tag key or value", 50, _LF, "none is needed: longer names are hashed")
+TAG_TEXT = Limit(
+    "lf-tag-length", "characters of an LF-tag key or value", 50, _LF, "none is needed: longer names are hashed"
+)
 TAG_EXPRESSION = Limit(
-    "lf-expression-bytes", "bytes of one inline LF-tag expression", 900, _LF, "none is needed: a longer expression is split"
+    "lf-expression-bytes",
+    "bytes of one inline LF-tag expression",
+    900,
+    _LF,
+    "none is needed: a longer expression is split",
 )
 MANAGED_POLICY = Limit(
     "iam-managed-policy-characters",
@@ -68,7 +84,9 @@ ROLES_PER_ACCOUNT = Limit(
     True,
 )
 ROLE_NAME = Limit("iam-role-name", "characters of a role's name", 64, _IAM, "none is needed: longer names are hashed")
-POLICY_NAME = Limit("iam-policy-name", "characters of a policy's name", 128, _IAM, "none is needed: longer names are hashed")
+POLICY_NAME = Limit(
+    "iam-policy-name", "characters of a policy's name", 128, _IAM, "none is needed: longer names are hashed"
+)
 GLUE_NAME = Limit(
     "glue-name",
     "characters of a Glue database's name",

@@ -71,7 +71,7 @@ class Rules:
     rules: tuple[Rule, ...]
 
     def of(self, kind: RuleKind) -> frozenset[str]:
-        """The ids of the requirements of one kind. Raises PolicyError when there are none: nothing may be decided then."""
+        """The ids of the requirements of one kind. Raises PolicyError when there are none."""
         listed = frozenset(rule.id for rule in self.rules if rule.kind == kind)
         if not listed:
             raise PolicyError(f"the policies hold no {kind} requirement; without one nothing can be decided")

@@ -6,11 +6,24 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from engine.model.fields import AccountId, Classification, Environment, Fact, Id, Ids, Region, Regions, RoleArn, Text, sorted_unique, unique
+from engine.model.fields import (
+    AccountId,
+    Classification,
+    Environment,
+    Fact,
+    Id,
+    Ids,
+    Region,
+    Regions,
+    RoleArn,
+    Text,
+    sorted_unique,
+    unique,
+)
 
 
 class Account(Fact):
-    """An AWS account of the mesh. The first of `regions` is its home; `quotas` maps a limit's id to its raised value."""
+    """An AWS account. The first of `regions` is its home; `quotas` maps a limit's id to its raised value."""
 
     id: AccountId
     name: Id
@@ -19,7 +32,9 @@ class Account(Fact):
     roles: Annotated[
         tuple[Literal["governance", "producer", "consumer"], ...], Field(min_length=1), AfterValidator(sorted_unique)
     ]
-    quotas: Annotated[dict[str, Annotated[int, Field(gt=0)]], AfterValidator(lambda quotas: dict(sorted(quotas.items())))] = {}
+    quotas: Annotated[
+        dict[str, Annotated[int, Field(gt=0)]], AfterValidator(lambda quotas: dict(sorted(quotas.items())))
+    ] = Field(default_factory=dict)
     suspended: bool = False
     suspended_regions: Regions = ()
 
@@ -107,5 +122,7 @@ class Persona(Fact):
         if self.kind == "job" and self.owner is not None:
             raise ValueError(f"job persona `{self.id}` names an owner, which only applications have")
         if self.kind == "application" and len(self.accounts) != 1:
-            raise ValueError(f"application persona `{self.id}` has {len(self.accounts)} accounts; an application has one")
+            raise ValueError(
+                f"application persona `{self.id}` has {len(self.accounts)} accounts; an application has one"
+            )
         return self

@@ -178,7 +178,9 @@ def product_input(mesh: Mesh, product: Product) -> ProductInput:
         embargoed_until=product.embargoed_until,
         purposes=product.purposes,
         region=product.server.region if product.server else None,
-        domain=DomainInput(**{name: getattr(domain, name) for name in DomainInput.model_fields}) if domain else DomainInput(),
+        domain=DomainInput(**{name: getattr(domain, name) for name in DomainInput.model_fields})
+        if domain
+        else DomainInput(),
         account=account_input(account) if account else AccountInput(),
         classes=tuple(
             ClassInput(

@@ -17,7 +17,7 @@ from engine.errors import PlanError
 from engine.model.decided import Entitlement
 from engine.model.instants import Instant
 
-PLAN_VERSION = 1
+PLAN_VERSION: Literal[1] = 1
 
 Document = dict[str, object]
 """An IAM policy document, as JSON."""

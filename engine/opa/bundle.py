@@ -29,7 +29,10 @@ _PACKAGES: dict[str, RuleKind] = {
     "data.meshwarden.approval.requirement.": "approval",
 }
 _REFERENCES = """{file: refs | some file, text in input; refs := {ref |
-    walk(rego.parse_module(file, text), [_, node]); node.type == "ref"; node.value[0].value == "input"; ref := node.value}}"""
+    walk(rego.parse_module(file, text), [_, node])
+    node.type == "ref"
+    node.value[0].value == "input"
+    ref := node.value}}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +173,9 @@ def _rules(inspected: _Inspected, reads: dict[str, list[list[_Term]]]) -> list[R
             custom = notes.get("custom")
             control = custom.get("control") if isinstance(custom, dict) else None
             if not (item and notes.get("title") and notes.get("description") and control):
-                raise PolicyError(f"policies/{file}:1: requirement `{name}` lacks a title, description or control in METADATA")
+                raise PolicyError(
+                    f"policies/{file}:1: requirement `{name}` lacks a title, description or control in METADATA"
+                )
             rules.append(
                 Rule(
                     id=name,
@@ -215,5 +220,3 @@ def _opa(folder: Path, *arguments: str, stdin: str = "") -> str:
     if done.returncode:
         raise PolicyError((done.stderr or done.stdout).strip().removeprefix("1 error occurred: "))
     return done.stdout
-
-

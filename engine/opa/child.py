@@ -45,7 +45,7 @@ def embedded_opa(policies: Policies, timeout: float) -> Iterator[OpaClient]:
     folder = Path(tempfile.mkdtemp(prefix="mw-opa-"))
     if len(str(folder / "opa.sock")) > _LONGEST_SOCKET_PATH:
         folder.rmdir()
-        folder = Path(tempfile.mkdtemp(prefix="mw-opa-", dir="/tmp"))  # noqa: S108
+        folder = Path(tempfile.mkdtemp(prefix="mw-opa-", dir="/tmp"))
     bundle = folder / "policies"
     bundle.mkdir()
     policies.write(bundle)
@@ -65,7 +65,8 @@ def embedded_opa(policies: Policies, timeout: float) -> Iterator[OpaClient]:
             client._session.mount("http://", _UnixAdapter(path))
             yield client
     finally:
-        assert child.stdin and child.stderr
+        assert child.stdin
+        assert child.stderr
         child.stdin.close()
         child.wait()
         child.stderr.close()

@@ -43,7 +43,7 @@ class Opa:
         except requests.Timeout:
             raise DecisionError(f"OPA did not answer `{name}` within {self.client.timeout:.0f} s") from None
         except requests.HTTPError as error:
-            raise DecisionError(f"OPA refused `{name}`: {self._cause(error.response)}") from None
+            raise DecisionError(f"OPA refused `{name}`: {self._cause(error)}") from None
         except requests.exceptions.JSONDecodeError:
             raise DecisionError(f"OPA's answer to `{name}` is no JSON") from None
         except (requests.RequestException, OSError) as error:
@@ -66,7 +66,10 @@ class Opa:
                 " load the present `policies/` into it as a bundle"
             )
 
-    def _cause(self, response: requests.Response) -> str:
+    def _cause(self, error: requests.HTTPError) -> str:
+        response = error.response
+        if response is None:
+            return str(error)
         if response.status_code in {401, 403}:
             return f"status {response.status_code}, the token is missing, wrong or not allowed to ask"
         try:
@@ -74,11 +77,11 @@ class Opa:
         except ValidationError:
             return f"status {response.status_code}"
         told = [refusal.message] if not refusal.errors else []
-        for error in refusal.errors:
-            place = error.location
+        for refused in refusal.errors:
+            place = refused.location
             rule = next((rule for rule in self.rules.rules if place and place.file.endswith(rule.file)), None)
             where = f"{rule.file if rule else place.file}:{place.row}: " if place else ""
-            told.append(f"{where}{error.message}" + (f" (requirement `{rule.id}`)" if rule else ""))
+            told.append(f"{where}{refused.message}" + (f" (requirement `{rule.id}`)" if rule else ""))
         return "; ".join(told)
 
 
@@ -116,7 +119,7 @@ _REFUSAL = TypeAdapter(_Refusal)
 
 @contextmanager
 def open_opa(policies: Policies, rules: Rules, timeout: float = DEFAULT_TIMEOUT) -> Iterator[Opa]:
-    """The OPA that OPA_URL names (with OPA_TOKEN and OPA_CA_FILE), else one of our own for as long as the block runs."""
+    """The OPA that OPA_URL names (with OPA_TOKEN and OPA_CA_FILE), else one of our own while the block runs."""
     url = os.environ.get("OPA_URL")
     if url:
         with _remote(url, timeout) as client:
@@ -132,7 +135,13 @@ def _remote(url: str, timeout: float) -> OpaClient:
         port = parts.port
     except ValueError:
         port = -1
-    if parts.scheme not in {"http", "https"} or not parts.hostname or port == -1 or parts.path.strip("/") or parts.query:
+    if (
+        parts.scheme not in {"http", "https"}
+        or not parts.hostname
+        or port == -1
+        or parts.path.strip("/")
+        or parts.query
+    ):
         raise ToolError(f"OPA_URL `{url}` is no address of an OPA; write it as `https://opa.example.com:8181`")
     if parts.scheme == "http" and not _loopback(parts.hostname):
         raise ToolError(f"OPA_URL `{url}` would send questions unencrypted; use https, or http on the loopback only")

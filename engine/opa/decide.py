@@ -116,7 +116,8 @@ def _decide_access(opa: Opa, mesh: Mesh, now: datetime, questions: list[Question
         for rule, readable in answer.decision.readable.items():
             if unknown := set(readable) - classes:
                 raise DecisionError(
-                    f"requirement `{rule}` answers column class `{min(unknown)}`, which product `{question.product}` lacks"
+                    f"requirement `{rule}` answers column class `{min(unknown)}`,"
+                    f" which product `{question.product}` lacks"
                 )
         decisions[question] = Decision(
             question,
@@ -144,9 +145,7 @@ def _decide_approval(
     by_id = {question.id: question for question in signed}
     answers = _validated(_SIGNED, opa.ask("meshwarden.approval", asked), "approval")
     _count([answer.id for answer in answers], by_id, "agreement")
-    return {
-        by_id[answer.id]: ApprovalDecision(by_id[answer.id], frozenset(answer.decision.met)) for answer in answers
-    }
+    return {by_id[answer.id]: ApprovalDecision(by_id[answer.id], frozenset(answer.decision.met)) for answer in answers}
 
 
 def _validated(shape: TypeAdapter[T], answer: object, package: str) -> T:

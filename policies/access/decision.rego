@@ -30,13 +30,13 @@ decisions := [{"id": question.id, "decision": answer} |
 	persona := input.personas[question.persona]
 	purpose := input.purposes[question.purpose]
 	account := input.accounts[question.account]
-	product := input.products[question.product]
+	offered := input.products[question.product]
 	now := input.now
 	answer := decision with input as {
 		"now": now,
 		"persona": persona,
 		"purpose": purpose,
 		"account": account,
-		"product": product,
+		"product": offered,
 	}
 ]

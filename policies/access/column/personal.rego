@@ -10,7 +10,7 @@ readable contains class.id if {
 }
 
 readable contains class.id if {
+	input.purpose.allows_personal == true
 	some class in input.product.classes
 	class.personal == true
-	input.purpose.allows_personal == true
 }

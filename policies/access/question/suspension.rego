@@ -1,6 +1,6 @@
 # METADATA
 # title: Nothing the question rests on is suspended
-# description: Persona, purpose, domain and both accounts are in use, and the product's region is in use in each of them.
+# description: Persona, purpose, domain and both accounts are in use, also in the product's region.
 # custom: {control: DG-13}
 package meshwarden.access.question.suspension
 

@@ -1,6 +1,6 @@
 # METADATA
 # title: Governance approves what is personal or above internal
-# description: Somebody of the governance group has signed, or the agreement reaches neither personal data nor above internal.
+# description: Governance has signed, or the agreement reaches neither personal data nor above internal.
 # custom: {control: DG-52}
 package meshwarden.approval.requirement.governance
 

@@ -1,0 +1,81 @@
+"""Access roles: one IAM role for each declared (persona, purpose, consumer account), granted anything or not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+
+from engine.grants import names
+from engine.grants.documents import NEVER, VERSION, characters, document, until
+from engine.grants.limits import MANAGED_POLICY
+from engine.grants.realise import Realised
+from engine.grants.session_policy.compile import product_statements, shared_statements
+from engine.model.decided import AccessRole
+from engine.model.mesh import Mesh
+from engine.model.plan import Document, RolePlan
+
+_SHORTEST_ROLE_SESSION = 3600
+"""Seconds: the least that IAM takes as a role's maximum session (API CreateRole); a session itself may be shorter."""
+
+
+def declared_roles(mesh: Mesh) -> list[AccessRole]:
+    """Every access role that the personas declare, sorted; not one of an application that no workload holds."""
+    return sorted(
+        AccessRole(persona.id, purpose, account)
+        for persona in mesh.personas
+        for purpose in persona.purposes
+        for account in persona.accounts
+        if persona.kind == "job" or mesh.holders(persona.id)
+    )
+
+
+def role_plan(mesh: Mesh, role: AccessRole, parts: Sequence[Realised]) -> RolePlan:
+    """The IAM role; `parts` are all that this role is granted."""
+    persona = mesh.persona[role.persona]
+    trusted = tuple(sorted(mesh.holders(persona.id))) if persona.kind == "application" else (mesh.broker.role_arn,)
+    return RolePlan(
+        id=role.id,
+        persona=role.persona,
+        purpose=role.purpose,
+        account=role.account,
+        name=names.role_name(role),
+        arn=names.role_arn(role),
+        max_session=max(_SHORTEST_ROLE_SESSION, persona.max_session),
+        trusted=trusted,
+        trust=_trust(trusted, max((part.entitlement.end for part in parts), default=NEVER)),
+        policies={
+            names.access_policy_name(role, number): policy
+            for number, policy in enumerate(identity_policies(mesh, parts), start=1)
+        },
+    )
+
+
+def identity_policies(mesh: Mesh, parts: Sequence[Realised]) -> list[Document]:
+    """What the role may do at most: its session policies together, packed into few documents."""
+    packed: list[list[Document]] = []
+    if not parts:
+        return []
+    by_product = sorted(parts, key=lambda part: part.product)
+    groups = [shared_statements(parts)]
+    groups += [product_statements(mesh, list(of)) for _, of in groupby(by_product, key=lambda part: part.product)]
+    for group in groups:
+        if not packed or characters(document([*packed[-1], *group])) > (MANAGED_POLICY.value or 0):
+            packed.append([])
+        packed[-1].extend(group)
+    return [document(statements) for statements in packed]
+
+
+def _trust(trusted: tuple[str, ...], end: datetime) -> Document:
+    principals: object = trusted[0] if len(trusted) == 1 else list(trusted)
+    return {
+        "Version": VERSION,
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": principals},
+                "Action": "sts:AssumeRole",
+                "Condition": until(end),
+            }
+        ],
+    }

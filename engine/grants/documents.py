@@ -1,0 +1,33 @@
+"""The parts that IAM policy documents are made of. Every statement ends by itself at an instant."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from engine.model.instants import format_instant
+from engine.model.plan import Document
+
+VERSION = "2012-10-17"
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""The end of a statement that serves nothing: it is over before it begins."""
+
+
+def statement(actions: Iterable[str], resources: Iterable[str], end: datetime) -> Document:
+    """A permission that ends at `end`."""
+    return {"Effect": "Allow", "Action": sorted(actions), "Resource": sorted(resources), "Condition": until(end)}
+
+
+def until(end: datetime) -> Document:
+    """The condition that holds before `end`, by AWS's clock."""
+    return {"DateLessThan": {"aws:CurrentTime": format_instant(end)}}
+
+
+def document(statements: Iterable[Document]) -> Document:
+    return {"Version": VERSION, "Statement": list(statements)}
+
+
+def characters(policy: Document) -> int:
+    """The size of a document as IAM counts it: without white space."""
+    return len(json.dumps(policy, separators=(",", ":")))

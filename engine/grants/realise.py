@@ -1,0 +1,117 @@
+"""What of the entitlements AWS can say, before any quota: the parts that every kind of grant compiles.
+
+The unit is (entitlement, table). A part that falls out is listed as unrealised and granted nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from engine.grants.limits import CONSUMER_REGION, NO_WORKLOAD, PARTITION_KEY, REDSHIFT, TAG_VALUES, UNBOUND, Limit
+from engine.model.decided import AccessRole, Entitlement
+from engine.model.mesh import Mesh
+from engine.model.plan import Unrealised
+from engine.model.products import Product
+
+
+@dataclass(frozen=True, slots=True)
+class Taggable:
+    """The products and column classes for which the LF-tags have a value."""
+
+    products: frozenset[str]
+    classes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Realised:
+    """The tables of an entitlement that are granted, in the catalog of `region`: table → columns, never empty."""
+
+    entitlement: Entitlement
+    region: str
+    domain: str
+    columns: dict[str, tuple[str, ...]]
+
+    @property
+    def role(self) -> AccessRole:
+        return self.entitlement.role
+
+    @property
+    def product(self) -> str:
+        return self.entitlement.product
+
+
+def in_order(entitlements: Iterable[Entitlement]) -> list[Entitlement]:
+    """The order in which a short quota is given out: by start, agreement and account."""
+    return sorted(entitlements, key=lambda item: (item.start, item.agreement, item.role.account))
+
+
+def realise(
+    mesh: Mesh, entitlements: Iterable[Entitlement], taggable: Taggable
+) -> tuple[list[Realised], list[Unrealised]]:
+    """What can be granted of these entitlements, in the order of quotas, and what cannot, with the reason."""
+    realised, unrealised = [], []
+    ordered = in_order(entitlements)
+    readable = _readable(ordered)
+    for entitlement in ordered:
+        product = mesh.product[entitlement.product]
+        columns = {}
+        for table, names in entitlement.columns.items():
+            readable_here = readable[entitlement.role, entitlement.product, table]
+            if refusal := _refusal(mesh, entitlement, table, readable_here, taggable):
+                unrealised.append(refuse(entitlement, table, *refusal))
+            else:
+                columns[table] = names
+        if columns and product.server is not None and product.domain is not None:
+            realised.append(Realised(entitlement, product.server.region, product.domain, columns))
+    return realised, unrealised
+
+
+def refuse(entitlement: Entitlement, table: str, limit: Limit, reason: str) -> Unrealised:
+    return Unrealised(entitlement.id, table, limit.id, limit.source, reason, limit.way_out)
+
+
+def refuse_whole(entitlement: Entitlement, limit: Limit, reason: str) -> Iterator[Unrealised]:
+    for table in entitlement.columns:
+        yield refuse(entitlement, table, limit, reason)
+
+
+def is_granted_in_lake(product: Product) -> bool:
+    """Whether a product's tables are granted in the governance account's catalog."""
+    return product.domain is not None and product.server is not None and product.server.kind == "glue"
+
+
+def _readable(entitlements: Iterable[Entitlement]) -> dict[tuple[AccessRole, str, str], set[str]]:
+    columns: dict[tuple[AccessRole, str, str], set[str]] = {}
+    for entitlement in entitlements:
+        for table, names in entitlement.columns.items():
+            columns.setdefault((entitlement.role, entitlement.product, table), set()).update(names)
+    return columns
+
+
+def _refusal(
+    mesh: Mesh, entitlement: Entitlement, table: str, readable: set[str], taggable: Taggable
+) -> tuple[Limit, str] | None:
+    product = mesh.product[entitlement.product]
+    account = mesh.account[entitlement.role.account]
+    if product.server is None or product.domain is None or product.tables_by_name[table].location is None:
+        return UNBOUND, f"product `{product.id}` has no domain, or no server that Meshwarden can grant on"
+    if product.server.kind == "redshift":
+        return REDSHIFT, f"table `{table}` of `{product.id}` lies in warehouse `{product.server.warehouse}`"
+    if product.server.region not in account.regions:
+        return (
+            CONSUMER_REGION,
+            f"`{product.id}` lies in {product.server.region}, which account {account.id} does not declare",
+        )
+    persona = mesh.persona[entitlement.role.persona]
+    if persona.kind == "application" and not mesh.holders(persona.id):
+        return NO_WORKLOAD, f"no workload holds persona `{persona.id}`"
+    keys = {column.name for column in product.tables_by_name[table].columns if column.partition_key}
+    if product.id not in taggable.products:
+        return TAG_VALUES, f"the LF-tag of domain `{product.domain}` has no value left for `{product.id}`"
+    classes = {product.class_ids[table][column] for column in entitlement.columns[table]}
+    if untagged := sorted(classes - taggable.classes):
+        return TAG_VALUES, f"the LF-tag of column classes has no value left for `{untagged[0]}`"
+    if hidden := sorted(keys - readable):
+        return PARTITION_KEY, f"role `{entitlement.role.id}` may not read partition key `{hidden[0]}` of `{table}`"
+    return None

@@ -1,0 +1,104 @@
+"""The store of runs: what was decided, on which facts, under which policies, and what was planned.
+
+    (policy hash, facts hash, now) → plan hash
+
+Facts, policies, decisions and plan are stored once each, by the hash of their canonical JSON; a line in `runs.jsonl`
+joins them. Nothing recorded is ever rewritten.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from engine.errors import RegistryError
+from engine.model.instants import Instant
+
+
+class RunRecord(BaseModel):
+    """One run. `sources_hash` covers the bytes its facts were read from, `engine` the version that derived the plan."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    engine: str
+    sources_hash: str
+    policy_hash: str
+    facts_hash: str
+    now: Instant
+    valid_until: Instant | None
+    decisions_hash: str
+    plan_hash: str
+
+    def answers(self, now: datetime) -> bool:
+        """Whether what was decided at the run's `now` still holds at this one."""
+        return self.now <= now and (self.valid_until is None or now < self.valid_until)
+
+
+class RunStore(Protocol):
+    """Where runs are kept."""
+
+    def put(self, text: bytes) -> str:
+        """Stores a canonical document once; gives its hash."""
+        ...
+
+    def get(self, digest: str) -> bytes:
+        """The document of a hash. Raises RegistryError when it is missing or is not what the hash says."""
+        ...
+
+    def append(self, record: RunRecord) -> None:
+        """Records a run whose documents are stored."""
+        ...
+
+    def records(self) -> list[RunRecord]:
+        """Every run, the latest first. Raises RegistryError when a record cannot be read."""
+        ...
+
+
+class FileRunStore:
+    """Runs in a folder: `objects/<hash>` and `runs.jsonl`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._objects = folder / "objects"
+        self._log = folder / "runs.jsonl"
+
+    def put(self, text: bytes) -> str:
+        digest = hashlib.sha256(text).hexdigest()
+        path = self._objects / digest
+        if not path.is_file():
+            self._objects.mkdir(parents=True, exist_ok=True)
+            descriptor, temporary = tempfile.mkstemp(dir=self._objects)
+            with os.fdopen(descriptor, "wb") as handle:
+                handle.write(text)
+            Path(temporary).replace(path)
+        return digest
+
+    def get(self, digest: str) -> bytes:
+        try:
+            text = (self._objects / digest).read_bytes()
+        except OSError as error:
+            raise RegistryError(f"recorded document `{digest}` cannot be read: {error.strerror}") from None
+        if hashlib.sha256(text).hexdigest() != digest:
+            raise RegistryError(f"{self._objects / digest}: was changed after it was recorded")
+        return text
+
+    def append(self, record: RunRecord) -> None:
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        with self._log.open("ab") as handle:
+            handle.write(record.model_dump_json().encode() + b"\n")
+
+    def records(self) -> list[RunRecord]:
+        if not self._log.is_file():
+            return []
+        records = []
+        for number, line in enumerate(self._log.read_bytes().splitlines(), start=1):
+            try:
+                records.append(RunRecord.model_validate_json(line))
+            except ValidationError:
+                raise RegistryError(f"{self._log}:{number}: no record of a run; move the file aside to go on") from None
+        return records[::-1]
