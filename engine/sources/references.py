@@ -1,0 +1,92 @@
+"""What declared facts say of each other: every name is declared, and every rule between two files holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+from engine.errors import Problem
+from engine.model.facts import Account, Domain, Persona
+from engine.model.fields import Fact
+from engine.sources.declarations import Declarations
+from engine.text.declared import Collection, Declared
+
+F = TypeVar("F", bound=Fact)
+G = TypeVar("G", bound=Fact)
+
+
+def check_declarations(declared: Declarations) -> Iterator[Problem]:
+    """Every problem between the declared facts other than products and agreements."""
+    yield from _accounts(declared)
+    yield from _warehouses(declared)
+    yield from _suspended_regions(declared.accounts)
+    yield from _suspended_regions(declared.domains)
+    yield from _domains(declared)
+    for persona in declared.personas.declared:
+        yield from _persona(persona, declared)
+
+
+def names(item: Declared[F], said: str, key: str, values: Iterable[str], among: Collection[G]) -> Iterator[Problem]:
+    """A problem for each of a key's values that is not declared. `said` is who names it."""
+    for value in values:
+        if unknown := among.unknown(value):
+            yield item.problem(f"{said} names {unknown}", key, value=value)
+
+
+def _accounts(declared: Declarations) -> Iterator[Problem]:
+    governing = [item for item in declared.accounts.declared if "governance" in item.fact.roles]
+    if not governing and declared.accounts.whole and declared.accounts.declared:
+        yield declared.accounts.declared[0].problem("no account has the role `governance`; exactly one has it")
+    for item in governing[1:]:
+        first = governing[0].fact.id
+        yield item.problem(
+            f"account `{item.fact.id}` has the role `governance`, as has `{first}`; exactly one account has it", "roles"
+        )
+    for broker in declared.broker.declared:
+        account = broker.fact.role_arn.split(":")[4]
+        if len(governing) == 1 and account != governing[0].fact.id:
+            said = f"broker role lies in account `{account}`; expected the governance account `{governing[0].fact.id}`"
+            yield broker.problem(said, "role_arn")
+
+
+def _warehouses(declared: Declarations) -> Iterator[Problem]:
+    for item in declared.warehouses.declared:
+        warehouse = item.fact
+        who = f"warehouse `{warehouse.id}`"
+        yield from names(item, who, "account", [warehouse.account], declared.accounts)
+        account = declared.accounts.by_id.get(warehouse.account)
+        if account is None:
+            continue
+        if warehouse.region not in account.regions:
+            said = f"{who} lies in region `{warehouse.region}`, which account `{account.id}` does not declare"
+            yield item.problem(said, "region")
+
+
+def _suspended_regions(collection: Collection[Account] | Collection[Domain]) -> Iterator[Problem]:
+    for item in collection.declared:
+        for region in item.fact.suspended_regions:
+            if region not in item.fact.regions:
+                said = f"{collection.kind} `{item.fact.id}` suspends region `{region}`, which it does not declare"
+                yield item.problem(said, "suspended_regions", value=region)
+
+
+def _domains(declared: Declarations) -> Iterator[Problem]:
+    governance = declared.governance
+    for item in declared.domains.declared if governance else ():
+        for region in item.fact.regions:
+            if governance and region not in governance.regions:
+                said = f"domain `{item.fact.id}` has region `{region}`, which the governance account does not declare"
+                yield item.problem(said, "regions", value=region)
+
+
+def _persona(item: Declared[Persona], declared: Declarations) -> Iterator[Problem]:
+    persona, who = item.fact, f"persona `{item.fact.id}`"
+    yield from names(item, who, "groups", persona.groups, declared.groups)
+    yield from names(item, who, "purposes", persona.purposes, declared.purposes)
+    yield from names(item, who, "domains", persona.domains, declared.domains)
+    yield from names(item, who, "accounts", persona.accounts, declared.accounts)
+    yield from names(item, who, "owner", [persona.owner] if persona.owner else [], declared.groups)
+    for account_id in persona.accounts:
+        account = declared.accounts.by_id.get(account_id)
+        if account is not None and "consumer" not in account.roles:
+            yield item.problem(f"{who} has account `{account_id}`, which is no consumer", "accounts", value=account_id)
