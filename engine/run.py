@@ -21,9 +21,10 @@ from engine.model.decided import ApprovalDecision, Decision, Decisions, Question
 from engine.model.instants import format_instant
 from engine.model.mesh import Mesh
 from engine.model.plan import Plan, plan_hash, read_plan, write_plan
-from engine.opa.bundle import Policies, load_rules, read_policies
+from engine.opa.bundle import Policies, read_policies
 from engine.opa.client import open_opa
 from engine.opa.decide import decide
+from engine.opa.rules import load_rules
 from engine.registry.agreements import FileAgreementStore
 from engine.registry.runs import FileRunStore, RunRecord
 from engine.sources.findings import Finding

@@ -105,7 +105,7 @@ PARTITION_KEY = Limit(
     "partition-key",
     "a table is read through all of its partition keys, so a role that may not read one cannot read the table",
     None,
-    "https://docs.aws.amazon.com/lake-formation/latest/dg/data-filters-about.html",
+    "https://docs.aws.amazon.com/lake-formation/latest/dg/data-filtering-notes.html",
     "extend the agreement to the partition key, or partition the table by another column",
 )
 REDSHIFT = Limit(

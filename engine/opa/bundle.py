@@ -1,38 +1,23 @@
-"""Policies as OPA loads them: the files that decide, their hash, and the requirements they hold.
+"""Policies as OPA loads them: the files that decide, and their hash, which is the bundle's revision.
 
-The policy hash is the bundle's revision. It covers every Rego file below `access/` and `approval/` but for the tests.
+What decides is every Rego file below `access/` and `approval/` but for the tests. OPA holds policies only: there is no
+data beside them, since facts travel in `input`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import subprocess
+import re
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import get_args
-
-from pydantic import BaseModel, TypeAdapter
 
 from engine.errors import PolicyError
-from engine.model.decided import Rule, RuleKind, Rules
-from engine.opa.program import find_opa
 from engine.opa.schemas import input_schemas
 
 _DECIDING = ("access", "approval")
-_ROOTS = ["meshwarden/access", "meshwarden/approval"]
-_PACKAGES: dict[str, RuleKind] = {
-    "data.meshwarden.access.question.": "question",
-    "data.meshwarden.access.column.": "column",
-    "data.meshwarden.access.session.": "session",
-    "data.meshwarden.approval.requirement.": "approval",
-}
-_REFERENCES = """{file: refs | some file, text in input; refs := {ref |
-    walk(rego.parse_module(file, text), [_, node])
-    node.type == "ref"
-    node.value[0].value == "input"
-    ref := node.value}}"""
+_TEST = "_test.rego"
+_PACKAGE = re.compile(r"^package\s+(\S+)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +39,7 @@ class Policies:
     @property
     def manifest(self) -> str:
         """The bundle's `.manifest`."""
-        return json.dumps({"revision": self.hash, "roots": _ROOTS}, indent=2) + "\n"
+        return json.dumps({"revision": self.hash, "roots": ["meshwarden"]}, indent=2) + "\n"
 
     def write(self, folder: Path) -> None:
         """Writes the bundle, and the input schemas beside it, to a folder that exists."""
@@ -66,39 +51,30 @@ class Policies:
 
 
 def read_policies(folder: Path) -> Policies:
-    """Reads the policies of a folder. Raises PolicyError when there are none."""
+    """Reads the policies of a folder.
+
+    Raises PolicyError when there are none, when data lies beside them, or when a requirement hides in a test's file,
+    where it would not be asked.
+    """
     found = {}
+    for data in sorted(folder.rglob("data.*")):
+        if data.suffix in {".json", ".yaml", ".yml"}:
+            raise PolicyError(
+                f"{data}: OPA holds policies only; what a rule compares with stands in the rule or in `input`"
+            )
     for part in _DECIDING:
         for path in sorted((folder / part).rglob("*.rego")):
-            if not path.name.endswith("_test.rego"):
-                try:
-                    found[path.relative_to(folder).as_posix()] = path.read_text(encoding="utf-8")
-                except UnicodeDecodeError as error:
-                    raise PolicyError(f"{path}: not UTF-8 text: {error.reason}") from None
+            try:
+                text = path.read_text(encoding="utf-8")
+            except UnicodeDecodeError as error:
+                raise PolicyError(f"{path}: not UTF-8 text: {error.reason}") from None
+            if not path.name.endswith(_TEST):
+                found[path.relative_to(folder).as_posix()] = text
+            elif (package := _PACKAGE.search(text)) is None or not package[1].endswith("_test"):
+                raise PolicyError(f"{path}: a test's package ends in `_test`; a requirement's file does not end so")
     if not found:
         raise PolicyError(f"{folder}: no policies found below `access` and `approval`")
     return Policies(found)
-
-
-def load_rules(policies: Policies) -> Rules:
-    """Compiles the policies and lists their requirements.
-
-    Raises PolicyError, with file and line, for what does not compile or misspells a field of `input`, and when one kind
-    of requirement is missing altogether, since an empty list would let everything through.
-    """
-    with TemporaryDirectory(prefix="meshwarden-") as temporary:
-        folder = Path(temporary) / "policies"
-        folder.mkdir()
-        policies.write(folder)
-        _opa(folder, "check", "--strict", "--schema", "policies/schema", "policies")
-        inspected = _Inspection.validate_json(_opa(folder, "inspect", "-a", "-f", "json", "policies"))
-        reads = _References.validate_json(
-            _opa(folder, "eval", "-f", "raw", "-I", _REFERENCES, stdin=json.dumps(policies.files))
-        )
-    rules = Rules(policies.hash, tuple(sorted(_rules(inspected, reads), key=lambda rule: (rule.kind, rule.id))))
-    for kind in get_args(RuleKind):
-        rules.of(kind)
-    return rules
 
 
 def write_generated(folder: Path) -> list[Path]:
@@ -126,97 +102,3 @@ def _write_schemas(folder: Path) -> list[Path]:
     for name, text in _schema_texts().items():
         (folder / name).write_text(text, encoding="utf-8")
     return [folder / name for name in _schema_texts()]
-
-
-class _Location(BaseModel):
-    file: str
-    row: int
-
-
-class _Term(BaseModel):
-    type: str
-    value: object
-
-
-class _Annotated(BaseModel):
-    annotations: dict[str, object]
-    location: _Location
-    path: list[_Term] = []
-
-
-class _Inspected(BaseModel):
-    namespaces: dict[str, list[str]]
-    annotations: list[_Annotated] = []
-
-
-_Inspection = TypeAdapter(_Inspected)
-_References = TypeAdapter(dict[str, list[list[_Term]]])
-
-
-def _rules(inspected: _Inspected, reads: dict[str, list[list[_Term]]]) -> list[Rule]:
-    described = {
-        ".".join(str(term.value) for term in item.path): item
-        for item in inspected.annotations
-        if item.annotations.get("scope") == "package"
-    }
-    rules = []
-    for package, files in inspected.namespaces.items():
-        for prefix, kind in _PACKAGES.items():
-            name = package.removeprefix(prefix)
-            if name == package:
-                continue
-            if len(files) > 1:
-                raise PolicyError(f"requirement `{package}` stands in {len(files)} files: {', '.join(sorted(files))}")
-            file = files[0].removeprefix("policies/")
-            item = described.get(package)
-            notes = item.annotations if item else {}
-            custom = notes.get("custom")
-            control = custom.get("control") if isinstance(custom, dict) else None
-            if not (item and notes.get("title") and notes.get("description") and control):
-                raise PolicyError(
-                    f"policies/{file}:1: requirement `{name}` lacks a title, description or control in METADATA"
-                )
-            rules.append(
-                Rule(
-                    id=name,
-                    kind=kind,
-                    title=str(notes["title"]),
-                    description=str(notes["description"]).strip(),
-                    control=str(control),
-                    file=f"policies/{file}",
-                    line=item.location.row,
-                    weighs=_weighed(reads.get(file, [])),
-                )
-            )
-    return rules
-
-
-def _weighed(references: list[list[_Term]]) -> tuple[str, ...]:
-    paths = set()
-    for reference in references:
-        steps = []
-        for term in reference[1:]:
-            if term.type != "string":
-                break
-            steps.append(str(term.value))
-        paths.add(".".join(steps))
-    return tuple(sorted(path for path in paths if path))
-
-
-def _opa(folder: Path, *arguments: str, stdin: str = "") -> str:
-    """Runs OPA beside the staged `policies/`, so that its messages name files as the author knows them."""
-    try:
-        done = subprocess.run(
-            [find_opa(), *arguments],
-            cwd=folder.parent,
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise PolicyError(f"`opa {arguments[0]}` did not end within 60 s") from None
-    if done.returncode:
-        raise PolicyError((done.stderr or done.stdout).strip().removeprefix("1 error occurred: "))
-    return done.stdout
