@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.graph.index import Access, AccessIndex
+from engine.graph.index import Access, AccessIndex, accesses, reaching
 from engine.graph.names import Target
 
 
@@ -22,4 +22,10 @@ def who_can(index: AccessIndex, target: Target) -> tuple[Reader, ...]:
     Exact to the column: `access.columns` are those of the target alone. Sorted by principal, persona, purpose, account,
     product, table and agreement.
     """
-    raise NotImplementedError
+    readers = [
+        Reader(principal, access)
+        for entitlement in reaching(index, target)
+        for access in accesses(index, entitlement, target)
+        for principal in index.holders.get(entitlement.role.persona, ())
+    ]
+    return tuple(sorted(readers, key=lambda reader: (reader.principal, *reader.access.order)))
