@@ -22,9 +22,6 @@ from engine.model.instants import format_instant
 from engine.model.mesh import Mesh
 from engine.model.plan import Plan, plan_hash, read_plan, write_plan
 from engine.opa.bundle import Policies, read_policies
-from engine.opa.client import open_opa
-from engine.opa.decide import decide
-from engine.opa.rules import load_rules
 from engine.registry.agreements import FileAgreementStore
 from engine.registry.runs import FileRunStore, RunRecord
 from engine.sources.findings import Finding
@@ -57,6 +54,11 @@ def draft_run(root: Path, now: datetime, policies: Path | None = None, progress:
     loaded = load_mesh(root, FileAgreementStore(root).read())
     mesh = loaded.mesh
     _check_quotas(mesh)
+    # An HTTP client takes a third of a second to import, and a recalled run needs none.
+    from engine.opa.client import open_opa
+    from engine.opa.decide import decide
+    from engine.opa.rules import load_rules
+
     progress("compiling the policies")
     deciding = read_policies(policies or root / "policies")
     rules = load_rules(deciding)
@@ -112,6 +114,9 @@ def reviewed_plan(root: Path, text: bytes, now: datetime, progress: Progress = l
 
 def decide_more(run: Run, asked: list[Question]) -> Decisions:
     """Further questions under the run's policies, facts and instant, for what no agreement covers."""
+    from engine.opa.client import open_opa
+    from engine.opa.decide import decide
+
     with open_opa(run.policies, run.decisions.rules) as opa:
         return decide(opa, run.mesh, run.decisions.now, asked, {})
 
