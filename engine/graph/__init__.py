@@ -1,1 +1,1 @@
-"""What auditors ask: who can read what, why, why not, and what a change gives and takes. Pure: facts in, answers out."""
+"""What auditors ask: who can read what, why, why not, and what a change gives and takes. Pure."""

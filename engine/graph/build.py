@@ -1,4 +1,7 @@
-"""The access graph: principal → group (nested) → persona → access role → entitlement → table, every edge with its reason."""
+"""The access graph: principal → group (nested) → persona → access role → entitlement → table.
+
+Every edge has its reason.
+"""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def resolve_target(mesh: Mesh, typed: str) -> Target:
 def resolve_holder(mesh: Mesh, typed: str) -> Holder:
     """The principal or persona of this name. Raises UnknownNameError, also when it names both and says no kind."""
     kind, name = _split(typed.strip(), _HOLDERS)
-    known = {"principal": mesh.principal, "persona": mesh.persona}
+    known: dict[str, Iterable[str]] = {"principal": mesh.principal.keys(), "persona": mesh.persona.keys()}
     holders: list[Holder] = [Holder(of, name) for of in _HOLDERS if name in known[of] and kind in {None, of}]
     if len(holders) == 1:
         return holders[0]
