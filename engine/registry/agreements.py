@@ -6,8 +6,11 @@ that `append_approval` only ever adds to: what somebody signed is never rewritte
 
 from __future__ import annotations
 
+import fcntl
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -92,7 +95,10 @@ class FileAgreementStore:
             names = [file.rpartition("/")[2] for file in list_files(self._root, _FOLDER, ".yaml")]
             known = [name.removesuffix(".yaml") for name in names if not name.endswith(_SUFFIX)]
             raise RegistryError(f"there is no agreement `{agreement}`{nearest(agreement, known)}")
-        file = f"{_FOLDER}/{agreement}{_SUFFIX}"
+        with _locked(self._root / _FOLDER):
+            self._append(f"{_FOLDER}/{agreement}{_SUFFIX}", approval)
+
+    def _append(self, file: str, approval: Approval) -> None:
         before, problems = read_file(self._root, file, APPROVALS)
         if problems:
             raise RegistryError("\n".join(str(problem) for problem in problems))
@@ -128,6 +134,17 @@ def _block(approval: Approval) -> bytes:
     pairs = [line.strip().rstrip(",").partition(": ") for line in lines]
     rows = [f"{key.strip(chr(34))}: {value}" for key, _, value in pairs]
     return ("- " + "\n  ".join(rows) + "\n").encode()
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Keeps other processes from appending at the same time: of two approvals none may be lost."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _replace(path: Path, text: bytes) -> None:

@@ -7,7 +7,7 @@ The standard's own JSON Schema judges every document. What owners add for Meshwa
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TypeVar
 
@@ -41,10 +41,15 @@ class ContractProperty:
 
 @dataclass(frozen=True, slots=True)
 class ContractTable:
-    """A table. `container` is what stands before the last segment of its physical name."""
+    """A table. `container` is what stands before the last segment of its physical name.
+
+    `name` is that segment, or the whole physical name where another table of the document ends in the same one.
+    `physical` is the whole.
+    """
 
     place: Path
     name: str
+    physical: str
     container: str | None
     binding: TableBinding | None
     columns: tuple[ContractProperty, ...]
@@ -129,7 +134,7 @@ class _Reader:
             binding=self._binding(node, (), CONTRACT_PART, Binding),
             binding_place=self._binding_place(node),
             servers=tuple(self._server(item, ("servers", index)) for index, item in _objects(node, "servers")),
-            tables=tuple(self._table(item, ("schema", index)) for index, item in _objects(node, "schema")),
+            tables=self._tables(node),
         )
 
     def _server(self, node: dict[str, Json], place: Path) -> ContractServer:
@@ -144,12 +149,22 @@ class _Reader:
             binding=self._binding(node, place, SERVER_PART, ServerBinding),
         )
 
+    def _tables(self, node: dict[str, Json]) -> tuple[ContractTable, ...]:
+        tables = [self._table(item, ("schema", index)) for index, item in _objects(node, "schema")]
+        wholes: dict[str, set[str]] = {}
+        for table in tables:
+            wholes.setdefault(table.name, set()).add(table.physical)
+        return tuple(replace(table, name=table.physical) if len(wholes[table.name]) > 1 else table for table in tables)
+
     def _table(self, node: dict[str, Json], place: Path) -> ContractTable:
-        container, _, name = (_text(node, "physicalName") or "").lower().rpartition(".")
+        physical = (_text(node, "physicalName") or "").lower()
+        container, _, name = physical.rpartition(".")
+        logical = (_text(node, "name") or "").lower()
         return ContractTable(
             place=place,
-            name=name or (_text(node, "name") or "").lower(),
-            container=container or None,
+            name=name or logical,
+            physical=physical if name else logical,
+            container=container if name and container else None,
             binding=self._binding(node, place, TABLE_PART, TableBinding),
             columns=tuple(
                 self._property(item, (*place, "properties", index), "") for index, item in _objects(node, "properties")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from engine.model.products import Product, Server, Table
 from engine.sources.binding import Binding, TableBinding
 from engine.sources.columns import properties, read_columns
@@ -103,9 +105,10 @@ def _report_missing(draft: Draft, product: Product) -> None:
 def _overlays(draft: Draft) -> dict[str, TableBinding]:
     """The binding file's tables by name. A table or column that the document lacks is a problem."""
     tables = {table.name: table for table in draft.contract.tables}
+    wholes = {table.physical: table.name for table in draft.contract.tables}
     found: dict[str, TableBinding] = {}
     for written, binding in draft.binding.tables.items():
-        name = written.lower()
+        name = wholes.get(written.lower(), written.lower())
         mark = draft.overlay_mark("tables", written)
         if name not in tables:
             draft.problem(
@@ -120,7 +123,7 @@ def _overlays(draft: Draft) -> dict[str, TableBinding]:
 
 
 def _check_columns(draft: Draft, table: ContractTable, written: str, binding: TableBinding) -> None:
-    paths = [node.path for node in properties(table.columns)]
+    paths = Counter(node.path for node in properties(table.columns))
     seen: set[str] = set()
     for column, said in binding.columns.items():
         path = column.lower()
@@ -131,10 +134,9 @@ def _check_columns(draft: Draft, table: ContractTable, written: str, binding: Ta
             )
         elif path in seen:
             draft.problem(mark, f"binding of table `{table.name}` names column `{path}` twice")
-        elif paths.count(path) > 1:
+        elif paths[path] > 1:
             draft.problem(
-                mark,
-                f"binding of table `{table.name}` names `{column}`, which {paths.count(path)} properties are called",
+                mark, f"binding of table `{table.name}` names `{column}`, as {paths[path]} properties are called"
             )
         seen.add(path)
         for tag in said.tags or ():
@@ -170,4 +172,4 @@ def _location(draft: Draft, table: ContractTable, overlay: TableBinding | None, 
     bound = draft.binding.server
     moved = bound is not None and (bound.schema_name if server.kind == "redshift" else bound.database) is not None
     own = table.container.rpartition(".")[2] if table.container and not moved else None
-    return f"{own or server.container}.{table.name}"
+    return f"{own or server.container}.{table.physical.rpartition('.')[2] if table.container else table.name}"

@@ -247,8 +247,8 @@ def _authored(node: Json) -> Json:
     options = node.get("anyOf")
     if isinstance(options, list) and {"type": "null"} in options:
         rest = [option for option in options if option != {"type": "null"}]
-        outer = {key: value for key, value in node.items() if key not in ("anyOf", "default")}
-        return _authored(_object(rest[0]) | outer if len(rest) == 1 else {"anyOf": rest} | outer)
+        inner: dict[str, Json] = _object(rest[0]) if len(rest) == 1 else {"anyOf": rest}
+        return _authored(inner | {key: value for key, value in node.items() if key not in ("anyOf", "default")})
     authored = {
         key: {name: _authored(value) for name, value in _object(child).items()}
         if key == "properties"

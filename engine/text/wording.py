@@ -113,6 +113,10 @@ def explain(
             hint = nearest(key, known) or (f"; expected one of {', '.join(sorted(known))}" if len(known) <= 12 else "")
             yield Fault(text.key_line(path, key), f"{where} unknown key `{key}`{inside}{hint}")
         return
+    if isinstance(kind, ValidationErrorKind.OneOfNotValid) and (options := _all_required(kind.context)):
+        inside = f" in `{field}`" if field else ""
+        yield Fault(text.line(path), f"{who or 'here'} lacks one of {', '.join(options)}{inside}")
+        return
     best = (
         _best(kind.context) if isinstance(kind, ValidationErrorKind.AnyOf | ValidationErrorKind.OneOfNotValid) else []
     )
@@ -122,6 +126,13 @@ def explain(
         return
     twice = _twice(error.instance) if isinstance(kind, ValidationErrorKind.UniqueItems) else None
     yield Fault(text.line(path, twice), _said(text, error, who, field, path))
+
+
+def _all_required(context: list[list[ValidationError]]) -> list[str]:
+    """The keys of which one is required, when that is all that every branch asks for."""
+    kinds = [branch[0].kind if len(branch) == 1 else None for branch in context]
+    required = [kind.property for kind in kinds if isinstance(kind, ValidationErrorKind.Required)]
+    return required if len(required) == len(context) > 1 else []
 
 
 def _best(context: list[list[ValidationError]]) -> list[ValidationError]:
