@@ -150,6 +150,16 @@ def entitled_columns(
     return {table: names for table, names in sorted(columns.items()) if names}
 
 
+def unmet(decision: Decision, rules: Rules) -> Iterator[Shortfall]:
+    """Everything that keeps a question from being permitted."""
+    for rule in sorted(rules.of("question") - decision.met):
+        yield Shortfall("requirement", rule, f"requirement `{rule}` is not met")
+    for rule in sorted(decision.met - rules.of("question")):
+        yield Shortfall("requirement", rule, f"requirement `{rule}` is met but not listed")
+    for rule in sorted(rules.of("session") ^ decision.longest.keys()):
+        yield Shortfall("session", rule, f"session requirement `{rule}` gave no answer")
+
+
 def shortfalls(mesh: Mesh, decisions: Decisions, agreement: Agreement, account: str) -> Iterator[Shortfall]:
     """Everything that keeps this agreement from being an entitlement in this account at `decisions.now`."""
     now, rules = decisions.now, decisions.rules
@@ -162,13 +172,7 @@ def shortfalls(mesh: Mesh, decisions: Decisions, agreement: Agreement, account: 
         yield Shortfall("term", "", f"agreement `{agreement.id}` ended on {format_instant(agreement.end)}")
     for rule in sorted(outstanding_approvals(mesh, decisions, agreement)):
         yield Shortfall("approval", rule, f"agreement `{agreement.id}` lacks what `{rule}` asks for")
-    decision = decisions.access[question_of(agreement, account)]
-    for rule in sorted(rules.of("question") - decision.met):
-        yield Shortfall("requirement", rule, f"requirement `{rule}` is not met")
-    for rule in sorted(decision.met - rules.of("question")):
-        yield Shortfall("requirement", rule, f"requirement `{rule}` is met but not listed")
-    for rule in sorted(rules.of("session") ^ decision.longest.keys()):
-        yield Shortfall("session", rule, f"session requirement `{rule}` gave no answer")
+    yield from unmet(decisions.access[question_of(agreement, account)], rules)
     if not entitled_columns(mesh, decisions, agreement, account):
         yield Shortfall("columns", "", "no column is both readable and within the agreement's bound")
 

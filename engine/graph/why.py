@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import networkx as nx
 
@@ -103,7 +104,7 @@ def _chain(
 
 
 def _groups(
-    memberships: nx.DiGraph[str], principal: str, persona: str
+    memberships: nx.DiGraph[Any], principal: str, persona: str
 ) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
     """The shortest way through the groups, and every edge of every way."""
     start, end = f"principal:{principal}", f"persona:{persona}"
