@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import AfterValidator
 
 from engine.model.fields import AccountId, Classification, Fact, Id, Ids, Region
 from engine.model.instants import Instant
@@ -46,13 +48,20 @@ class Column(Fact):
         return ColumnClass(self.classification, self.personal, self.tags)
 
 
+N = TypeVar("N", "Column", "Table")
+
+
+def _by_name(items: tuple[N, ...]) -> tuple[N, ...]:
+    return tuple(sorted(items, key=lambda item: item.name))
+
+
 class Table(Fact):
     """A table of a product. `location` is `database.table` (Glue) or `schema.table` (Redshift), None when unbound."""
 
     name: str
     location: str | None
     managed: Literal["lf", "hybrid"] = "lf"
-    columns: tuple[Column, ...]
+    columns: Annotated[tuple[Column, ...], AfterValidator(_by_name)]
 
 
 class Server(Fact):
@@ -79,7 +88,7 @@ class Product(Fact):
     embargoed_until: Instant | None
     purposes: Ids
     server: Server | None
-    tables: tuple[Table, ...]
+    tables: Annotated[tuple[Table, ...], AfterValidator(_by_name)]
 
     @cached_property
     def classes(self) -> tuple[ColumnClass, ...]:
