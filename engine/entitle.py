@@ -217,17 +217,21 @@ def valid_until(mesh: Mesh, now: datetime) -> datetime | None:
     return min((date for date in dates if date > now), default=None)
 
 
+def covering_agreements(mesh: Mesh, question: Question) -> list[Agreement]:
+    """The agreements for a question, whatever their state."""
+    return [
+        agreement
+        for agreement in mesh.agreements
+        if question.role.account in agreement.accounts and question_of(agreement, question.role.account) == question
+    ]
+
+
+def taken(mesh: Mesh, question: Question, now: datetime) -> bool:
+    """Whether an agreement for a question is pending or still runs, so that no other may be asked for."""
+    states = [(agreement.state_at(now), agreement.end) for agreement in covering_agreements(mesh, question)]
+    return any(state is State.PENDING or (state is State.ACTIVE and now < end) for state, end in states)
+
+
 def requestable(mesh: Mesh, decision: Decision, rules: Rules, now: datetime) -> bool:
     """Whether a consumer may ask for this: it is permitted, and no agreement for it is pending or still runs."""
-    role = decision.question.role
-    return permitted(decision, rules) and not any(
-        agreement.persona == role.persona
-        and agreement.purpose == role.purpose
-        and agreement.product == decision.question.product
-        and role.account in agreement.accounts
-        and (
-            agreement.state_at(now) is State.PENDING
-            or (agreement.state_at(now) is State.ACTIVE and now < agreement.end)
-        )
-        for agreement in mesh.agreements
-    )
+    return permitted(decision, rules) and not taken(mesh, decision.question, now)
