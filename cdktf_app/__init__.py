@@ -1,0 +1,1 @@
+"""The plan as Terraform: what `cdktf synth` and `cdktf deploy` run."""

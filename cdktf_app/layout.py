@@ -1,0 +1,164 @@
+"""Which stack holds what. Stacks are a function of the declared accounts, regions and domains, never of the grants.
+
+    <account>-roles                  consumers: access roles with their policies, session policies
+    governance-<region>              the LF-tag of column classes
+    governance-<region>-<domain>     the LF-tag of a domain's products, assignments, grants in the central catalog
+    <account>-<region>-producer
+    <account>-<region>-consumer      resource links and grants on them
+
+They are deployed in this order, on grant and on revoke alike. Without grants a stack is empty, not absent: Terraform
+would keep the resources of one that is no longer synthesized.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+from engine.errors import PlanError
+from engine.model.mesh import Mesh
+from engine.model.plan import (
+    DatabaseTags,
+    Grant,
+    LinkPlan,
+    LinkTarget,
+    Plan,
+    RolePlan,
+    SessionPolicyPlan,
+    TagKey,
+    read_plan,
+)
+
+StackKind = Literal["roles", "governance", "domain", "producer", "consumer"]
+Item: TypeAlias = TagKey | DatabaseTags | RolePlan | SessionPolicyPlan | LinkPlan | Grant
+
+
+@dataclass(frozen=True, slots=True)
+class StackPlan:
+    """What stands in one stack, and the names of the stacks that are deployed before it."""
+
+    name: str
+    kind: StackKind
+    account: str
+    region: str
+    after: tuple[str, ...]
+    keys: tuple[TagKey, ...] = ()
+    assignments: tuple[DatabaseTags, ...] = ()
+    roles: tuple[RolePlan, ...] = ()
+    session_policies: tuple[SessionPolicyPlan, ...] = ()
+    links: tuple[LinkPlan, ...] = ()
+    grants: tuple[Grant, ...] = ()
+
+
+def as_terraform_reads(text: bytes) -> Plan:
+    """The plan in canonical JSON, with every string written so that Terraform reads what the plan says.
+
+    `${` and `%{` would begin an expression of Terraform's. Raises PlanError for what cdktf would take for its own.
+    """
+    if b"TfToken[" in text:
+        raise PlanError(
+            "a name in the plan holds `TfToken[`, which cdktf would replace; rename it where it is declared"
+        )
+    return read_plan(text.replace(b"${", b"$${").replace(b"%{", b"%%{"))
+
+
+def lay_out(mesh: Mesh, plan: Plan) -> tuple[StackPlan, ...]:
+    """Every declared stack with its part of the plan, in the order of deployment.
+
+    Raises PlanError when something in the plan belongs to a stack that nobody declares, or to a link that is not there.
+    """
+    # INVARIANT: everything in the plan stands in exactly one stack (tests/synth/test_layout.py).
+    stacks = {stack.name: stack for stack in _declared(mesh)}
+    parts: dict[str, list[Item]] = {name: [] for name in stacks}
+    for name, account, item in _placed(mesh, plan):
+        if name not in stacks or stacks[name].account != account:
+            raise PlanError(
+                f"{_described(item)} belongs to stack `{name}`, which no account, region or domain declares"
+            )
+        parts[name].append(item)
+    return tuple(_filled(stack, parts[name]) for name, stack in stacks.items())
+
+
+def _declared(mesh: Mesh) -> Iterator[StackPlan]:
+    """The empty stacks."""
+    governance = mesh.governance_account
+    before: dict[str, tuple[str, ...]] = {}
+    roles = [item for item in mesh.accounts if "consumer" in item.roles]
+    for account in roles:
+        yield StackPlan(f"{account.id}-roles", "roles", account.id, account.regions[0], ())
+    first = tuple(f"{account.id}-roles" for account in roles)
+    for region in governance.regions:
+        yield StackPlan(f"governance-{region}", "governance", governance.id, region, first)
+        before[region] = (f"governance-{region}",)
+    layers: list[list[tuple[str, StackKind, str, str]]] = [
+        [
+            (f"governance-{region}-{domain.id}", "domain", governance.id, region)
+            for domain in mesh.domains
+            for region in domain.regions
+            if region in governance.regions
+        ]
+    ]
+    kinds: tuple[Literal["producer", "consumer"], ...] = ("producer", "consumer")
+    for kind in kinds:
+        accounts = [account for account in mesh.accounts if kind in account.roles]
+        layers.append(
+            [(f"{item.id}-{region}-{kind}", kind, item.id, region) for item in accounts for region in item.regions]
+        )
+    for layer in layers:
+        # A region waits for itself only, so that what fails in one leaves the others alone.
+        for name, stack_kind, account_id, region in layer:
+            yield StackPlan(name, stack_kind, account_id, region, before.get(region, first))
+        for region in dict.fromkeys(region for _, _, _, region in layer):
+            before[region] = tuple(name for name, _, _, at in layer if at == region)
+
+
+def _placed(mesh: Mesh, plan: Plan) -> Iterator[tuple[str, str, Item]]:
+    """The stack and the account of everything in the plan."""
+    central = mesh.governance_account.id
+    for key in plan.ontology:
+        yield "-".join(("governance", key.region, *([key.domain] if key.domain else []))), central, key
+    for assignment in plan.assignments:
+        yield f"governance-{assignment.region}-{assignment.domain}", assignment.catalog, assignment
+    for role in plan.access_roles:
+        yield f"{role.account}-roles", role.account, role
+    for policy in plan.session_policies:
+        yield f"{policy.account}-roles", policy.account, policy
+    links = {(link.account, link.region, link.name) for link in plan.links}
+    for link in plan.links:
+        yield f"{link.account}-{link.region}-consumer", link.account, link
+    for grant in plan.grants:
+        if not isinstance(grant.target, LinkTarget):
+            yield f"governance-{grant.region}-{grant.domain}", grant.account, grant
+        elif (grant.account, grant.region, grant.target.database) in links:
+            yield f"{grant.account}-{grant.region}-consumer", grant.account, grant
+        else:
+            raise PlanError(f"{_described(grant)} is on link `{grant.target.database}`, which the plan does not hold")
+
+
+def _filled(stack: StackPlan, items: list[Item]) -> StackPlan:
+    return replace(
+        stack,
+        keys=tuple(item for item in items if isinstance(item, TagKey)),
+        assignments=tuple(item for item in items if isinstance(item, DatabaseTags)),
+        roles=tuple(item for item in items if isinstance(item, RolePlan)),
+        session_policies=tuple(item for item in items if isinstance(item, SessionPolicyPlan)),
+        links=tuple(item for item in items if isinstance(item, LinkPlan)),
+        grants=tuple(item for item in items if isinstance(item, Grant)),
+    )
+
+
+def _described(item: Item) -> str:
+    match item:
+        case TagKey():
+            return f"LF-tag `{item.key}` of {item.region}"
+        case DatabaseTags():
+            return f"database `{item.database}` of {item.region}"
+        case RolePlan():
+            return f"access role `{item.id}`"
+        case SessionPolicyPlan():
+            return f"session policy `{item.id}`"
+        case LinkPlan():
+            return f"link `{item.id}`"
+        case Grant():
+            return f"grant `{item.id}`"

@@ -1,0 +1,56 @@
+"""One deployment: the whole line, then Terraform. Whatever is wrong stops it before cdktf starts.
+
+MESHWARDEN_NOW    the instant of the run, as 2026-01-31T00:00:00Z; else the present
+MESHWARDEN_PLAN   a file with a reviewed plan, which is what is deployed, or nothing is
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cdktf_app.layout import StackPlan, as_terraform_reads, lay_out
+from cdktf_app.settings import Deployment, load_deployment
+from engine.errors import MeshwardenError, PlanError
+from engine.model.instants import parse_instant
+from engine.run import Run, reviewed_plan, run_line
+
+
+def main() -> int:
+    """Synthesizes the project in the working directory. Gives the exit code: 0 done, 1 an error, told in words."""
+    try:
+        stacks, deployment = prepare(Path.cwd(), os.environ, datetime.now(UTC).replace(microsecond=0))
+        from cdktf_app.synth import synthesize
+    except MeshwardenError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    synthesize(stacks, deployment)
+    return 0
+
+
+def prepare(root: Path, environment: Mapping[str, str], present: datetime) -> tuple[tuple[StackPlan, ...], Deployment]:
+    """The stacks of the project in `root` and how they are deployed. Raises MeshwardenError."""
+    deployment = load_deployment(root)
+    run = _run(root, environment.get("MESHWARDEN_PLAN"), _now(environment, present))
+    return lay_out(run.mesh, as_terraform_reads(run.text)), deployment
+
+
+def _run(root: Path, reviewed: str | None, now: datetime) -> Run:
+    if reviewed is None:
+        return run_line(root, now)
+    try:
+        text = (root / reviewed).read_bytes()
+    except OSError as error:
+        raise PlanError(f"MESHWARDEN_PLAN: `{reviewed}` cannot be read: {error.strerror}") from None
+    return reviewed_plan(root, text, now)
+
+
+def _now(environment: Mapping[str, str], present: datetime) -> datetime:
+    written = environment.get("MESHWARDEN_NOW")
+    try:
+        return parse_instant(written) if written else present
+    except ValueError as error:
+        raise PlanError(f"MESHWARDEN_NOW: {error}") from None

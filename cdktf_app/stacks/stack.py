@@ -1,0 +1,45 @@
+"""What every stack has: a provider for its account and region, and a backend for its state."""
+
+from __future__ import annotations
+
+from cdktf_app.bindings import App, AwsProvider, AwsProviderAssumeRole, LocalBackend, S3Backend, TerraformStack
+from cdktf_app.layout import StackPlan
+from cdktf_app.settings import Backend, Deployment
+
+
+class MeshStack(TerraformStack):
+    """One stack of the mesh. It reaches its own account only: the provider refuses any other."""
+
+    def __init__(self, app: App, plan: StackPlan, deployment: Deployment) -> None:
+        super().__init__(app, plan.name)
+        AwsProvider(
+            self,
+            "aws",
+            region=plan.region,
+            allowed_account_ids=[plan.account],
+            assume_role=[
+                AwsProviderAssumeRole(
+                    role_arn=f"arn:aws:iam::{plan.account}:role/{deployment.deploy_role}", session_name="meshwarden"
+                )
+            ],
+        )
+        _keep_state(self, plan.name, deployment.backend)
+
+
+def _keep_state(stack: TerraformStack, name: str, backend: Backend) -> None:
+    if backend.kind == "local":
+        # From cdktf.out/stacks/<name>: outside of what synthesis writes, and the same in every checkout.
+        LocalBackend(stack, path=f"../../../state/{name}.tfstate")
+        return
+    assert backend.bucket is not None
+    assert backend.region is not None
+    assert backend.kms_key_arn is not None
+    bucket = S3Backend(
+        stack,
+        bucket=backend.bucket,
+        key=f"{backend.key_prefix}/{name}.tfstate",
+        region=backend.region,
+        kms_key_id=backend.kms_key_arn,
+        encrypt=True,
+    )
+    bucket.add_override("use_lockfile", True)  # the class is older than the setting
