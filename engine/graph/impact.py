@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from engine.graph.changes import Kind, Shift, Standing, TableChange, Version, find_shifts
+from engine.graph.tally import Tally, by_column, by_persona, by_product, in_total, tally_by, tally_principals
 from engine.model.decided import Entitlement
-from engine.model.mesh import Mesh
-from engine.model.plan import Unrealised
+from engine.model.instants import format_instant
 
-Standing = Literal["none", "unrealised", "granted"]
-"""Not entitled; entitled but unrealised; granted."""
-Kind = Literal["gained", "lost", "realised", "unrealised"]
-"""Gained and lost: by what was decided. The others: entitled before and after, but granted only after, or only before."""
+__all__ = [
+    "EntitlementChange",
+    "FailOn",
+    "Impact",
+    "Kind",
+    "Row",
+    "Shift",
+    "Standing",
+    "TableChange",
+    "Tally",
+    "Version",
+    "compare",
+    "fails",
+]
+
 FailOn = Literal["gained-personal", "gained", "lost", "any"]
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """One side of a comparison."""
-
-    mesh: Mesh
-    entitlements: tuple[Entitlement, ...]
-    unrealised: tuple[Unrealised, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,37 +45,6 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class TableChange:
-    """Columns of one table that changed alike; `personal` are those of them that hold personal data."""
-
-    product: str
-    table: str
-    columns: tuple[str, ...]
-    personal: frozenset[str]
-    before: Standing
-    after: Standing
-    personas: tuple[str, ...]
-
-    @property
-    def change(self) -> Kind:
-        if self.before == "none":
-            return "gained"
-        if self.after == "none":
-            return "lost"
-        return "realised" if self.after == "granted" else "unrealised"
-
-
-@dataclass(frozen=True, slots=True)
-class Shift:
-    """Principals that held the same personas before, and hold the same after: all of them see the same changes."""
-
-    principals: tuple[str, ...]
-    before: tuple[str, ...]
-    after: tuple[str, ...]
-    changes: tuple[TableChange, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class EntitlementChange:
     """An entitlement gained (`before` is None), lost (`after` is None) or changed; `texts` say how it changed."""
 
@@ -87,24 +59,8 @@ class EntitlementChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
-    """Of one principal, persona, product or column: how many (principal, column) were gained and lost.
-
-    `principals` and `columns` count each once that gained or lost something. Sorted: personal data first, then most.
-    """
-
-    name: str
-    gained_personal: int
-    gained: int
-    lost_personal: int
-    lost: int
-    principals: int
-    columns: int
-
-
-@dataclass(frozen=True, slots=True)
 class Impact:
-    """What a change gives and takes. `total` is the tally of everything, under the name `total`."""
+    """What a change gives and takes. `entitlements` are sorted by id, tallies with personal data first."""
 
     shifts: tuple[Shift, ...]
     entitlements: tuple[EntitlementChange, ...]
@@ -116,17 +72,108 @@ class Impact:
 
     def rows(self) -> Iterator[Row]:
         """Every principal and column that changed: personal data first, then by principal, product, table, column."""
-        raise NotImplementedError
+        shift_of = {principal: shift for shift in self.shifts for principal in shift.principals}
+        for personal in (True, False):
+            cells = {shift.principals: _cells(shift, personal) for shift in self.shifts}
+            for principal, shift in sorted(shift_of.items(), key=lambda item: item[0]):
+                for product, table, column, change in cells[shift.principals]:
+                    yield Row(
+                        principal,
+                        product,
+                        table,
+                        column,
+                        personal,
+                        change.kind,
+                        change.before,
+                        change.after,
+                        change.personas,
+                    )
+
+
+def _cells(shift: Shift, personal: bool) -> list[tuple[str, str, str, TableChange]]:
+    return sorted(
+        (
+            (change.product, change.table, column, change)
+            for change in shift.changes
+            for column in change.columns
+            if (column in change.personal) is personal
+        ),
+        key=lambda cell: cell[:3],
+    )
 
 
 def compare(before: Version, after: Version) -> Impact:
-    """The exact difference of who can read what.
+    """The exact difference of who can read what: `can_read` of each principal and column, before and after.
 
-    A column counts as personal when either version declares it so: who relabels it gives away no less.
+    A column counts as personal when either version declares it so: a change that relabels it gives away no less.
     """
-    raise NotImplementedError
+    shifts = find_shifts(before, after)
+    totals = tally_by(shifts, in_total)
+    return Impact(
+        shifts=shifts,
+        entitlements=_entitlement_changes(before, after),
+        total=totals[0] if totals else Tally("total"),
+        by_principal=tally_principals(shifts),
+        by_persona=tally_by(shifts, by_persona),
+        by_product=tally_by(shifts, by_product),
+        by_column=tally_by(shifts, by_column),
+    )
 
 
 def fails(impact: Impact, on: FailOn) -> bool:
-    """Whether a check that forbids such changes fails; `any` is any change of rows or entitlements."""
-    raise NotImplementedError
+    """Whether a check that forbids such changes fails.
+
+    Gained and lost are what was decided; `any` is any change of a row or an entitlement, also of its dates or of
+    whether it is granted.
+    """
+    match on:
+        case "gained-personal":
+            return impact.total.gained_personal > 0
+        case "gained":
+            return impact.total.gained > 0
+        case "lost":
+            return impact.total.lost > 0
+        case "any":
+            return bool(impact.shifts or impact.entitlements)
+
+
+def _entitlement_changes(before: Version, after: Version) -> tuple[EntitlementChange, ...]:
+    refused = {(item.entitlement, item.table): item.reason for item in before.unrealised}
+    refuses = {(item.entitlement, item.table): item.reason for item in after.unrealised}
+    old = {entitlement.id: entitlement for entitlement in before.entitlements}
+    new = {entitlement.id: entitlement for entitlement in after.entitlements}
+    changes = []
+    for id in sorted(old.keys() | new.keys()):
+        was, is_now = old.get(id), new.get(id)
+        texts = tuple(_differences(was, is_now, refused, refuses)) if was and is_now else ()
+        if texts or was is None or is_now is None:
+            changes.append(EntitlementChange(id, was, is_now, texts))
+    return tuple(changes)
+
+
+def _differences(
+    was: Entitlement, is_now: Entitlement, refused: dict[tuple[str, str], str], refuses: dict[tuple[str, str], str]
+) -> Iterator[str]:
+    for what, old, new in (
+        ("version", str(was.version), str(is_now.version)),
+        ("access role", was.role.id, is_now.role.id),
+        ("product", was.product, is_now.product),
+        ("start", format_instant(was.start), format_instant(is_now.start)),
+        ("end", format_instant(was.end), format_instant(is_now.end)),
+        ("longest session", f"{was.session} s", f"{is_now.session} s"),
+    ):
+        if old != new:
+            yield f"{what} `{old}` becomes `{new}`"
+    if was.whole != is_now.whole:
+        yield "it covers new tables too" if is_now.whole else "it covers new tables no longer"
+    for table in sorted(was.columns.keys() | is_now.columns.keys()):
+        had, has = set(was.columns.get(table, ())), set(is_now.columns.get(table, ()))
+        for verb, columns in (("gains", has - had), ("loses", had - has)):
+            if columns:
+                yield f"`{table}` {verb} {', '.join(f'`{column}`' for column in sorted(columns))}"
+    for table in sorted(was.columns.keys() & is_now.columns.keys()):
+        before, after = refused.get((was.id, table)), refuses.get((is_now.id, table))
+        if before and not after:
+            yield f"`{table}` is granted now; it was unrealised: {before}"
+        elif after and not before:
+            yield f"`{table}` is unrealised now: {after}"

@@ -57,8 +57,8 @@ def question_obstacles(
         role = decision.question.role
         yield Obstacle(
             "agreement",
-            f"no agreement that is pending or still runs lets persona `{role.persona}` use `{decision.question.product}` for `{role.purpose}` in"
-            f" account {role.account}",
+            f"no agreement that is pending or still runs lets persona `{role.persona}` use"
+            f" `{decision.question.product}` for `{role.purpose}` in account {role.account}",
         )
         short = unmet(decision, decisions.rules)
     else:

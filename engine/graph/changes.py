@@ -1,0 +1,174 @@
+"""Which columns principals gain and lose: the exact difference between two versions, computed on sets.
+
+Principals that hold the same personas before, and the same after, see the same changes, so these are found once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from engine.model.decided import Entitlement
+from engine.model.mesh import Mesh
+from engine.model.plan import Unrealised
+
+Standing = Literal["none", "unrealised", "granted"]
+"""Not entitled; entitled but unrealised; granted."""
+
+Kind = Literal["gained", "lost", "realised", "unrealised"]
+"""Gained, lost: by what was decided. Realised, unrealised: entitled before and after, granted only after or before."""
+
+_Place = tuple[str, str]
+"""Product and table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One side of a comparison: the facts, and what was decided and planned on them."""
+
+    mesh: Mesh
+    entitlements: tuple[Entitlement, ...]
+    unrealised: tuple[Unrealised, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TableChange:
+    """Columns of one table that changed alike; `personal` are those of them that hold personal data.
+
+    `personas` are those by which the columns are read, or, when they are lost, were.
+    """
+
+    product: str
+    table: str
+    columns: tuple[str, ...]
+    personal: frozenset[str]
+    before: Standing
+    after: Standing
+    personas: tuple[str, ...]
+
+    @property
+    def kind(self) -> Kind:
+        if self.before == "none":
+            return "gained"
+        if self.after == "none":
+            return "lost"
+        return "realised" if self.after == "granted" else "unrealised"
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """Principals that held the same personas before, and hold the same after: all of them see the same changes."""
+
+    principals: tuple[str, ...]
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    changes: tuple[TableChange, ...]
+
+
+@dataclass(slots=True)
+class _Columns:
+    """Columns of one table."""
+
+    entitled: set[str] = field(default_factory=set)
+    granted: set[str] = field(default_factory=set)
+
+    def standing(self, column: str) -> Standing:
+        if column not in self.entitled:
+            return "none"
+        return "granted" if column in self.granted else "unrealised"
+
+
+_Reach = dict[str, dict[_Place, _Columns]]
+"""Persona → table → columns."""
+
+
+def find_shifts(before: Version, after: Version) -> tuple[Shift, ...]:
+    """Everything that changed, for every principal of either version. Those who see no change are left out."""
+    had, has = _reach(before), _reach(after)
+    moved = {
+        persona: {place for place in of.keys() | had[persona].keys() if of.get(place) != had[persona].get(place)}
+        for persona, of in has.items()
+        if persona in had
+    }
+    personal = _personal(before.mesh)
+    for place, columns in _personal(after.mesh).items():
+        personal[place] = personal.get(place, frozenset()) | columns
+    held_before, held_after = _personas(before.mesh), _personas(after.mesh)
+    alike: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = {}
+    for principal in sorted(held_before.keys() | held_after.keys()):
+        alike.setdefault((held_before.get(principal, ()), held_after.get(principal, ())), []).append(principal)
+    shifts = []
+    for (held, holds), principals in alike.items():
+        places: set[_Place] = set()
+        for persona in {*held, *holds}:
+            if persona in held and persona in holds and persona in moved:
+                places |= moved[persona]
+            else:
+                places |= had.get(persona, {}).keys() | has.get(persona, {}).keys()
+        changes = tuple(
+            change
+            for place in sorted(places)
+            for change in _changes(
+                place,
+                {persona: had[persona][place] for persona in held if place in had.get(persona, {})},
+                {persona: has[persona][place] for persona in holds if place in has.get(persona, {})},
+                personal.get(place, frozenset()),
+            )
+        )
+        if changes:
+            shifts.append(Shift(tuple(principals), held, holds, changes))
+    return tuple(shifts)
+
+
+def _changes(
+    place: _Place, had: dict[str, _Columns], has: dict[str, _Columns], personal: frozenset[str]
+) -> Iterator[TableChange]:
+    old, new = _union(had), _union(has)
+    alike: dict[tuple[Standing, Standing, tuple[str, ...]], list[str]] = {}
+    for column in sorted((old.entitled ^ new.entitled) | (old.granted ^ new.granted)):
+        before, after = old.standing(column), new.standing(column)
+        through = had if after == "none" else has
+        personas = tuple(persona for persona, columns in through.items() if column in columns.entitled)
+        alike.setdefault((before, after, personas), []).append(column)
+    for (before, after, personas), columns in alike.items():
+        yield TableChange(*place, tuple(columns), personal.intersection(columns), before, after, personas)
+
+
+def _union(by_persona: dict[str, _Columns]) -> _Columns:
+    if len(by_persona) == 1:
+        return next(iter(by_persona.values()))
+    return _Columns(
+        set().union(*(columns.entitled for columns in by_persona.values())),
+        set().union(*(columns.granted for columns in by_persona.values())),
+    )
+
+
+def _reach(version: Version) -> _Reach:
+    refused = {(item.entitlement, item.table) for item in version.unrealised}
+    reach: _Reach = {}
+    for entitlement in version.entitlements:
+        by_place = reach.setdefault(entitlement.role.persona, {})
+        for table, columns in entitlement.columns.items():
+            of = by_place.setdefault((entitlement.product, table), _Columns())
+            of.entitled.update(columns)
+            if (entitlement.id, table) not in refused:
+                of.granted.update(columns)
+    return reach
+
+
+def _personas(mesh: Mesh) -> dict[str, tuple[str, ...]]:
+    """Principal → the personas that it holds, sorted."""
+    held: dict[str, list[str]] = {}
+    for persona in sorted(mesh.persona):
+        for principal in mesh.holders(persona):
+            held.setdefault(principal, []).append(persona)
+    return {principal: tuple(personas) for principal, personas in held.items()}
+
+
+def _personal(mesh: Mesh) -> dict[_Place, frozenset[str]]:
+    return {
+        (product.id, table.name): frozenset(column.name for column in table.columns if column.personal)
+        for product in mesh.products
+        for table in product.tables
+    }
