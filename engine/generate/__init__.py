@@ -26,14 +26,14 @@ from engine.model.facts import Broker, Purpose, Tag
 def generate_project(folder: Path, scale: int, seed: int, now: datetime, policies: Path | None = None) -> int:
     """Writes `personas/` and `mesh/` at `scale`, and a copy of `policies`; gives the number of files of the first two.
 
-    The same scale, seed and `now`, which dates the agreements, give the same bytes. Raises MeshwardenError when the
-    folder holds anything.
+    The same scale, seed and day of `now`, which dates the agreements, give the same bytes. Raises MeshwardenError when
+    the folder holds anything.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise MeshwardenError(f"`{folder}` is not an empty folder; name one that is empty or does not exist yet")
     written = 0
     made: set[Path] = set()
-    for name, text in _files(Random(seed), scale, now):
+    for name, text in _files(Random(seed), scale, now.replace(hour=0, minute=0, second=0)):
         path = folder / name
         if path.parent not in made:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -45,7 +45,7 @@ def generate_project(folder: Path, scale: int, seed: int, now: datetime, policie
     return written
 
 
-def _files(random: Random, scale: int, now: datetime) -> Iterator[tuple[str, str]]:
+def _files(random: Random, scale: int, today: datetime) -> Iterator[tuple[str, str]]:
     """Path below the project's folder, and text."""
     domains, accounts = invent_domains(random, scale), invent_accounts(random, scale)
     purposes = [Purpose(id=id, title=title(id), allows_personal=personal) for id, personal in PURPOSES.items()]
@@ -60,11 +60,11 @@ def _files(random: Random, scale: int, now: datetime) -> Iterator[tuple[str, str
         yield f"personas/{persona.id}.yaml", fields(persona)
     yield "mesh/directory.yaml", listed("groups", people.groups) + listed("principals", people.principals)
     offers = []
-    for offer, text in invent_products(random, scale, now, domains):
+    for offer, text in invent_products(random, scale, today, domains):
         offers.append(offer)
         yield f"mesh/products/{offer.id}.odcs.yaml", text
     environments = {account.id: account.environment for account in accounts}
-    for agreement in invent_agreements(random, scale, now, people, offers, environments):
+    for agreement in invent_agreements(random, scale, today, people, offers, environments):
         yield f"mesh/agreements/{agreement.id}.yaml", fields(agreement, "approvals")
         if agreement.approvals:
             signed = "".join(item(approval, "") for approval in agreement.approvals)

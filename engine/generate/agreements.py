@@ -29,7 +29,7 @@ _ON_TABLES, _WITH_PERSONAL, _EVERYWHERE = 0.3, 0.6, 0.7
 
 
 def invent_agreements(
-    random: Random, scale: int, now: datetime, people: People, offers: list[Offer], environments: Mapping[str, str]
+    random: Random, scale: int, today: datetime, people: People, offers: list[Offer], environments: Mapping[str, str]
 ) -> Iterator[Agreement]:
     """`environments` maps an account to its environment, which has to be the product's."""
     serving = {purpose: [offer for offer in offers if purpose in offer.purposes] for purpose in PURPOSES}
@@ -49,12 +49,12 @@ def invent_agreements(
         number += 1
         used = accounts or list(persona.accounts)
         used = used if random.random() < _EVERYWHERE else used[:1]
-        yield _agreement(random, now, people, f"agreement-{number}", persona, purpose, offer, used)
+        yield _agreement(random, today, people, f"agreement-{number}", persona, purpose, offer, used)
 
 
 def _agreement(
     random: Random,
-    now: datetime,
+    today: datetime,
     people: People,
     id: str,
     persona: Persona,
@@ -63,7 +63,6 @@ def _agreement(
     accounts: list[str],
 ) -> Agreement:
     fate = pick(random, _FATES)
-    today = now.replace(hour=0, minute=0, second=0)
     start = today - timedelta(days=random.randrange(1, 300))
     end = today + timedelta(days=random.randrange(1, 700))
     if fate == "ended":

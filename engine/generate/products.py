@@ -31,7 +31,9 @@ PRODUCTS, TABLES, COLUMNS = 300, 850, 17_000
 
 _REDSHIFT, _NONPROD, _EMBARGOED = 0.2, 0.06, 0.02
 _PARTITIONED, _OPEN_KEY = 0.6, 0.97
-_UNCLASSIFIED = 0.03
+_NEW, _UNCLASSIFIED = 0.15, 0.25
+"""How many products are new, and how many of a new one's columns nobody has classified yet: 3 in 100 columns of all."""
+
 _MOST_CLASSES = 12
 
 _Class = tuple[str, bool, str | None]
@@ -52,7 +54,7 @@ class Offer:
     tables: tuple[str, ...]
 
 
-def invent_products(random: Random, scale: int, now: datetime, domains: list[Domain]) -> Iterator[tuple[Offer, str]]:
+def invent_products(random: Random, scale: int, today: datetime, domains: list[Domain]) -> Iterator[tuple[Offer, str]]:
     column_counts = iter(spread(random, scale * COLUMNS, scale * TABLES, 6))
     producers = range(scale * PRODUCERS)
     prod = [producer(number) for number in producers if not is_nonprod_producer(number)]
@@ -74,7 +76,7 @@ def invent_products(random: Random, scale: int, now: datetime, domains: list[Dom
             "purposes": purposes,
         }
         if embargoed:
-            said["embargoed_until"] = format_instant(now + timedelta(days=random.randrange(20, 200)))
+            said["embargoed_until"] = format_instant(today + timedelta(days=random.randrange(20, 200)))
         names = [f"{_words(id.rpartition('/')[2])}_{part}" for part in _distinct(random, tables)]
         lake = random.random() >= _REDSHIFT
         palette = _palette(random)
@@ -86,8 +88,9 @@ def invent_products(random: Random, scale: int, now: datetime, domains: list[Dom
             *_server(id, account, region, lake),
             f"\ncustomProperties:\n  - property: meshwarden\n    value: {scalar(said)}\n\nschema:\n",
         ]
+        unclassified = _UNCLASSIFIED if random.random() < _NEW else 0.0
         for name in names:
-            text.extend(_table(random, name, next(column_counts), palette, lake))
+            text.extend(_table(random, name, next(column_counts), palette, lake, unclassified))
         offered = status in {"active", "deprecated"} and not embargoed
         environment = "prod" if real else "nonprod"
         yield (
@@ -135,7 +138,9 @@ def _palette(random: Random) -> dict[_Class, float]:
     return palette
 
 
-def _table(random: Random, name: str, columns: int, palette: dict[_Class, float], lake: bool) -> Iterator[str]:
+def _table(
+    random: Random, name: str, columns: int, palette: dict[_Class, float], lake: bool, unclassified: float
+) -> Iterator[str]:
     """A table's lines. Its first column is classified always: it may be the key by which the table is partitioned."""
     yield f"  - name: {name}\n    physicalType: table\n    properties:\n"
     classes = random.choices(list(palette), list(palette.values()), k=columns)
@@ -149,7 +154,7 @@ def _table(random: Random, name: str, columns: int, palette: dict[_Class, float]
         yield f"      - name: {column}\n        logicalType: {TYPES.get(column.rpartition('_')[2], 'string')}\n"
         if number == 0 and partitioned:
             yield "        partitioned: true\n        partitionKeyPosition: 1\n"
-        if number == 0 or random.random() >= _UNCLASSIFIED:
+        if number == 0 or random.random() >= unclassified:
             said = scalar({"personal": is_personal, "tags": [tag]} if tag else {"personal": is_personal})
             yield f"        classification: {classification}\n"
             yield f"        customProperties: [{{property: meshwarden, value: {said}}}]\n"

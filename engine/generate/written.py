@@ -29,7 +29,7 @@ def fields(fact: Fact, *omitted: str) -> str:
 
 
 def scalar(value: object) -> str:
-    """A value in one line: plain where that is safe, else as JSON, which YAML reads as it stands."""
+    """A value of ASCII text in one line: plain where that is safe, else as JSON, which YAML reads as it stands."""
     if isinstance(value, str):
         plain = _PLAIN.fullmatch(value) and value.lower() not in _NOT_TEXT
         return value if plain else json.dumps(value)
