@@ -19,7 +19,7 @@ from engine.errors import Problem, RegistryError
 from engine.model.agreements import Agreement, Approval
 from engine.text.authored import AGREEMENT, APPROVALS
 from engine.text.declared import Collection, Declared, FileSource, collect
-from engine.text.files import list_files, read_file
+from engine.text.files import list_files, misplaced, read_file
 from engine.text.shapes import Reading
 from engine.text.wording import nearest
 from engine.text.yaml_text import Path as Place
@@ -66,13 +66,12 @@ class FileAgreementStore:
         problems: list[Problem] = []
         readings: list[tuple[str, Reading]] = []
         approvals: dict[str, tuple[str, Reading]] = {}
+        problems.extend(misplaced(self._root, _FOLDER, flat=True))
         for file in list_files(self._root, _FOLDER, ".yaml"):
             signed = file.endswith(_SUFFIX)
             reading, found = read_file(self._root, file, APPROVALS if signed else AGREEMENT)
             problems.extend(found)
-            if Path(file).parent != Path(_FOLDER):
-                problems.append(Problem(file, 0, f"agreements lie in `{_FOLDER}` itself, not in a folder below it"))
-            elif reading is not None and signed:
+            if reading is not None and signed:
                 approvals[file.removesuffix(_SUFFIX).rpartition("/")[2]] = (file, reading)
             elif reading is not None:
                 readings.append((file, reading))

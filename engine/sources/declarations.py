@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,11 +10,21 @@ from engine.errors import Problem
 from engine.model.facts import Account, Broker, Domain, Group, Persona, Principal, Purpose, Tag, Warehouse
 from engine.text import authored
 from engine.text.declared import Collection, collect
-from engine.text.files import list_files, read_file
+from engine.text.files import list_files, misplaced, read_file
 from engine.text.shapes import Reading, Shape
+from engine.text.wording import nearest
 
-PURPOSES = "personas/purposes.yaml"
-DIRECTORY = "mesh/directory.yaml"
+_ACCOUNTS = "mesh/accounts.yaml"
+_BROKER = "mesh/broker.yaml"
+_DIRECTORY = "mesh/directory.yaml"
+_DOMAINS = "mesh/domains.yaml"
+_PURPOSES = "personas/purposes.yaml"
+_TAGS = "mesh/tags.yaml"
+_WAREHOUSES = "mesh/warehouses.yaml"
+_DEPLOYMENT = "mesh/deployment.yaml"
+"""How the mesh is deployed: no fact, and read elsewhere."""
+
+_MESH = frozenset({_ACCOUNTS, _BROKER, _DIRECTORY, _DOMAINS, _TAGS, _WAREHOUSES, _DEPLOYMENT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +69,18 @@ class _Files:
 def read_declarations(root: Path) -> tuple[Declarations, list[Problem]]:
     """The declarations of a project, and what is wrong with each by itself: syntax, shape, ids that stand twice."""
     files = _Files(root)
-    accounts, accounts_known = files.read("mesh/accounts.yaml", authored.ACCOUNTS)
-    broker, broker_known = files.read("mesh/broker.yaml", authored.BROKER)
-    warehouses, warehouses_known = files.read("mesh/warehouses.yaml", authored.WAREHOUSES, required=False)
-    domains, domains_known = files.read("mesh/domains.yaml", authored.DOMAINS)
-    tags, tags_known = files.read("mesh/tags.yaml", authored.TAGS, required=False)
-    purposes, purposes_known = files.read(PURPOSES, authored.PURPOSES)
-    directory, directory_known = files.read(DIRECTORY, authored.DIRECTORY)
+    accounts, accounts_known = files.read(_ACCOUNTS, authored.ACCOUNTS)
+    broker, broker_known = files.read(_BROKER, authored.BROKER)
+    warehouses, warehouses_known = files.read(_WAREHOUSES, authored.WAREHOUSES, required=False)
+    domains, domains_known = files.read(_DOMAINS, authored.DOMAINS)
+    tags, tags_known = files.read(_TAGS, authored.TAGS, required=False)
+    purposes, purposes_known = files.read(_PURPOSES, authored.PURPOSES)
+    directory, directory_known = files.read(_DIRECTORY, authored.DIRECTORY)
     personas: list[tuple[str, Reading]] = []
     for file in list_files(root, "personas", ".yaml"):
-        if file != PURPOSES:
+        if file != _PURPOSES:
             personas.extend(files.read(file, authored.PERSONA)[0])
+    files.problems.extend((*misplaced(root, "personas", flat=True), *_strays(root)))
     declarations = Declarations(
         broker=collect("broker", Broker, broker, whole=broker_known),
         accounts=collect("account", Account, accounts, whole=accounts_known),
@@ -91,3 +103,10 @@ def read_declarations(root: Path) -> tuple[Declarations, list[Problem]]:
         declarations.personas,
     )
     return declarations, [*files.problems, *(problem for collection in collections for problem in collection.problems)]
+
+
+def _strays(root: Path) -> Iterator[Problem]:
+    """YAML files in `mesh` that nobody reads: a misspelt name must not leave its facts out."""
+    for file in (*list_files(root, "mesh", ".yaml"), *list_files(root, "mesh", ".yml")):
+        if file.count("/") == 1 and file not in _MESH:
+            yield Problem(file, 0, f"the file is none of the mesh's{nearest(file, _MESH)}")

@@ -33,7 +33,7 @@ def check_directory(declared: Declarations) -> Iterator[Problem]:
 
 def _governance(declared: Declarations) -> Iterator[Problem]:
     governing = [item for item in declared.groups.declared if item.fact.governance]
-    if not governing and declared.groups.whole and declared.groups.declared:
+    if not governing and declared.groups.valid and declared.groups.declared:
         yield declared.groups.declared[0].problem("no group has `governance: true`; exactly one has it")
     for item in governing[1:]:
         said = (

@@ -24,7 +24,7 @@ from engine.sources.products import read_product
 from engine.sources.references import check_declarations
 from engine.sources.schemas import BINDING
 from engine.text.declared import Collection, Declared, FileSource
-from engine.text.files import list_files, read_file
+from engine.text.files import list_files, misplaced, read_file
 from engine.text.wording import nearest
 
 F = TypeVar("F", bound=Fact)
@@ -82,7 +82,7 @@ def _sorted(collection: Collection[F]) -> tuple[F, ...]:
 
 def _drafts(root: Path, declared: Declarations) -> tuple[list[Draft], frozenset[str], list[Problem]]:
     """A draft of each document that can be read, the ids of all documents, and what is wrong with either file."""
-    problems: list[Problem] = []
+    problems = [*misplaced(root, _PRODUCTS, flat=False), *misplaced(root, _BINDINGS, flat=False)]
     bindings = _bindings(root, problems)
     drafts: list[Draft] = []
     names: set[str] = set()

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from engine.model.products import Product, Table
 from engine.sources.draft import Draft
+from engine.text.wording import shown
 from engine.text.yaml_text import Path
 
 GLUE_LENGTH = 255
@@ -33,7 +34,7 @@ def check_names(draft: Draft, product: Product) -> None:
         for column in contract_table.columns:
             if said := _refusal(column.name, product.server.kind):
                 draft.problem(
-                    (draft.source, column.place), f"column `{_visible(column.name)}` of `{contract_table.name}` {said}"
+                    (draft.source, column.place), f"column `{shown(column.name)}` of `{contract_table.name}` {said}"
                 )
 
 
@@ -53,7 +54,7 @@ def _refusals(table: Table, kind: str) -> Iterator[str]:
         return
     for what, value in (("schema" if kind == "redshift" else "database", container), ("table", name)):
         if said := _refusal(value, kind):
-            yield f"{what} `{_visible(value)}` {said}"
+            yield f"{what} `{shown(value)}` {said}"
 
 
 def _refusal(name: str, kind: str) -> str | None:
@@ -67,7 +68,3 @@ def _refusal(name: str, kind: str) -> str | None:
     if kind == "glue" and len(name) > GLUE_LENGTH:
         return f"has {len(name)} characters; AWS Glue takes at most {GLUE_LENGTH}"
     return None
-
-
-def _visible(name: str) -> str:
-    return name.encode("unicode_escape").decode() if _REFUSED.search(name) else name

@@ -37,7 +37,7 @@ def read_product(draft: Draft) -> Product:
         embargoed_until=said.embargoed_until,
         purposes=said.purposes or (),
         server=server,
-        tables=tuple(sorted(tables, key=lambda table: table.name)),
+        tables=tables,
     )
     _report_missing(draft, product)
     check_names(draft, product)

@@ -35,7 +35,7 @@ def names(item: Declared[F], said: str, key: str, values: Iterable[str], among: 
 
 def _accounts(declared: Declarations) -> Iterator[Problem]:
     governing = [item for item in declared.accounts.declared if "governance" in item.fact.roles]
-    if not governing and declared.accounts.whole and declared.accounts.declared:
+    if not governing and declared.accounts.valid and declared.accounts.declared:
         yield declared.accounts.declared[0].problem("no account has the role `governance`; exactly one has it")
     for item in governing[1:]:
         first = governing[0].fact.id

@@ -19,6 +19,7 @@ CONTRACT_PART = Shape(
     "The value of the custom property `meshwarden` of a contract.",
     model=Binding,
     omit=("server", "tables"),
+    noun="contract",
 )
 SERVER_PART = Shape(
     "binding-server", "The value of the custom property `meshwarden` of a server.", model=ServerBinding, omit=("name",)

@@ -189,7 +189,8 @@ def _check(draft: Draft, chosen: _Candidate, account_id: str, region: str, domai
     declared = draft.declared
     before = len(draft.problems)
     key = "warehouse" if chosen.kind == "redshift" else "account"
-    if unknown := declared.accounts.unknown(account_id):
+    unknown = declared.accounts.unknown(account_id)
+    if unknown and chosen.kind != "redshift":  # a warehouse's account is the warehouse's problem
         draft.problem(chosen.at(key), f"product `{draft.id}` lies in {unknown}", account_id)
     account = declared.accounts.by_id.get(account_id)
     if account is not None and "producer" not in account.roles:
@@ -199,7 +200,7 @@ def _check(draft: Draft, chosen: _Candidate, account_id: str, region: str, domai
     key = "warehouse" if chosen.kind == "redshift" else "region"
     home = declared.domains.by_id.get(domain or "")
     for who, regions in (
-        (f"account `{account_id}`", account.regions if account else None),
+        (f"account `{account_id}`", account.regions if account and chosen.kind != "redshift" else None),
         ("the governance account", declared.governance.regions if declared.governance else None),
         (f"domain `{domain}`", home.regions if home else None),
     ):

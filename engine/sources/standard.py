@@ -17,7 +17,7 @@ from typing import cast
 from jsonschema_rs import Draft201909Validator, ValidationError
 
 from engine.errors import ToolError
-from engine.text.shapes import allowed_keys
+from engine.text.json_schema import allowed_keys
 from engine.text.wording import explain
 from engine.text.yaml_text import Fault, Json, YamlText
 

@@ -39,6 +39,7 @@ APPROVALS = Shape(
     "approvals",
     "The signatures under an agreement, in the order in which they were given. mesh/agreements/<id>.approvals.yaml",
     bare=Approval,
+    noun="approval",
 )
 
 SHAPES = (PERSONA, PURPOSES, ACCOUNTS, BROKER, DOMAINS, TAGS, WAREHOUSES, DIRECTORY, AGREEMENT, APPROVALS)

@@ -52,14 +52,14 @@ class Declared(Generic[F]):
 
 @dataclass(frozen=True)
 class Collection(Generic[F]):
-    """All facts of one kind. `names` holds every declared id with its place, also of facts that are not valid.
+    """All facts of one kind. `names` holds every declared id, also of facts that are not valid.
 
     `whole` is False when some file could not be read, so that a name which is missing may yet be declared.
     """
 
     kind: str
     declared: tuple[Declared[F], ...]
-    names: dict[str, tuple[str, int]]
+    names: frozenset[str]
     problems: tuple[Problem, ...]
     whole: bool
 
@@ -67,6 +67,11 @@ class Collection(Generic[F]):
     def by_id(self) -> dict[str, F]:
         """The valid facts by id."""
         return {str(getattr(item.fact, "id", "")): item.fact for item in self.declared}
+
+    @property
+    def valid(self) -> bool:
+        """Is every fact there, so that what none of them says is said by none?"""
+        return self.whole and self.names == self.by_id.keys()
 
     def unknown(self, name: str) -> str | None:
         """None when `name` is declared; else what a message says of it: ``unknown purpose `x`; did you mean `y`?``."""
@@ -83,13 +88,13 @@ def collect(
     `by_file`: each file holds one fact and is named after its id; another id is a problem, and both count as declared.
     """
     declared: list[Declared[F]] = []
-    names: dict[str, tuple[str, int]] = {}
+    names: set[str] = set()
     problems: list[Problem] = []
     seen: dict[str, tuple[str, Reading, Path]] = {}
     for file, reading in readings:
         twice: set[Path] = set()
         if by_file:
-            names.setdefault(PurePosixPath(file).stem, (file, 0))
+            names.add(PurePosixPath(file).stem)
         else:
             whole = whole and reading.whole
         for named, path, name in reading.names:
@@ -103,7 +108,7 @@ def collect(
                 twice.add(path)
             else:
                 seen[name] = (file, reading, path)
-                names[name] = (file, 0)
+                names.add(name)
                 if by_file and name != (stem := PurePosixPath(file).stem):
                     line = reading.text.key_line(path, "id")
                     problems.append(
@@ -111,4 +116,4 @@ def collect(
                     )
         source = FileSource(file, reading.text)
         declared.extend(Declared(fact, source, path) for path, fact in reading.of(model) if path not in twice)
-    return Collection(kind, tuple(declared), names, tuple(problems), whole)
+    return Collection(kind, tuple(declared), frozenset(names), tuple(problems), whole)

@@ -21,5 +21,18 @@ def read_file(root: Path, file: str, shape: Shape) -> tuple[Reading | None, tupl
 
 
 def list_files(root: Path, folder: str, suffix: str) -> list[str]:
-    """The files below `folder` whose name ends with `suffix`, as paths relative to `root`, sorted."""
-    return sorted(path.relative_to(root).as_posix() for path in (root / folder).rglob(f"*{suffix}") if path.is_file())
+    """The files below `folder` whose names end with `suffix`, relative to `root`, sorted; none that is hidden."""
+    found = (root / folder).rglob(f"*{suffix}")
+    return sorted(path.relative_to(root).as_posix() for path in found if path.is_file() and path.name[0] != ".")
+
+
+def misplaced(root: Path, folder: str, *, flat: bool) -> list[Problem]:
+    """Files below `folder` that nobody would read: `.yml`, and where it is `flat` what lies in folders of its own."""
+    misnamed = [
+        Problem(file, 0, "the file ends with `.yml`; expected `.yaml`") for file in list_files(root, folder, ".yml")
+    ]
+    nested = [file for file in list_files(root, folder, ".yaml") if flat and file.rpartition("/")[0] != folder]
+    return [
+        *misnamed,
+        *(Problem(file, 0, f"the file lies in a folder of its own; expected `{folder}`") for file in nested),
+    ]

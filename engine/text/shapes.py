@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeVar
 
-from jsonschema_rs import Draft202012Validator, ValidationError, is_valid
-from pydantic import BaseModel, TypeAdapter
+from jsonschema_rs import Draft202012Validator, ValidationError
 from pydantic import ValidationError as ModelError
 
 from engine.model.fields import Fact
+from engine.text.json_schema import allowed_keys, published
 from engine.text.wording import explain, subject
 from engine.text.yaml_text import Fault, Json, Path, YamlText, read_yaml
 
@@ -43,7 +43,10 @@ class Reading:
 
 
 class Shape:
-    """One fact a file (`model`), or a list of facts under each key (`lists`), or a bare list of facts (`bare`)."""
+    """One fact a file (`model`), or a list of facts under each key (`lists`), or a bare list of facts (`bare`).
+
+    `noun` is what messages call the value as a whole.
+    """
 
     def __init__(
         self,
@@ -54,8 +57,10 @@ class Shape:
         lists: dict[str, type[Fact]] | None = None,
         bare: type[Fact] | None = None,
         omit: tuple[str, ...] = (),
+        noun: str | None = None,
     ) -> None:
         self.name = name
+        self._noun = noun or (name if model is not None else "the file")
         self._model = model
         self._lists = lists or {}
         self._bare = bare
@@ -72,7 +77,7 @@ class Shape:
         faults: list[Fault] = []
         broken: list[Path] = []
         for error in self._validator.iter_errors(value):
-            faults.extend(explain(text, error, self._keys, self.name, at))
+            faults.extend(explain(text, error, self._keys, self._noun, at))
             broken.append((*at, *error.instance_path))
         return faults, broken
 
@@ -89,13 +94,17 @@ class Shape:
         facts: list[tuple[Path, Fact]] = []
         names: list[tuple[type[Fact], Path, str]] = []
         for model, path, value in self._items(yaml_text.data):
-            if isinstance(value, dict) and isinstance(name := value.get("id"), str):
+            name = value.get("id") if isinstance(value, dict) else None
+            if name is not None and not isinstance(name, str):
+                name = yaml_text.written((*path, "id"))
+            if name is not None:
                 names.append((model, path, name))
-            fact, said = become(model, yaml_text, path, value, self.name, broken)
+            fact, said = become(model, yaml_text, path, value, self._noun, broken)
             faults.extend(said)
             if fact is not None and not yaml_text.faults:
                 facts.append((path, fact))
-        return Reading(yaml_text, tuple(facts), tuple(names), tuple(faults), self._whole(yaml_text.data))
+        whole = self._whole(yaml_text.data, len(names))
+        return Reading(yaml_text, tuple(facts), tuple(names), tuple(faults), whole)
 
     def _items(self, data: Json) -> Iterator[tuple[type[Fact], Path, Json]]:
         if self._model is not None:
@@ -107,11 +116,12 @@ class Shape:
             if isinstance(listed, list):
                 yield from ((model, (key, index), item) for index, item in enumerate(listed))
 
-    def _whole(self, data: Json) -> bool:
-        """Does every list stand where it should, so that what is not in it is not declared?"""
-        if self._lists:
-            return isinstance(data, dict) and all(isinstance(data.get(key), list) for key in self._lists)
-        return isinstance(data, list) if self._bare else isinstance(data, dict)
+    def _whole(self, data: Json, names: int) -> bool:
+        """Does every list stand where it should, and every item have a name, so that what has none is not declared?"""
+        if not self._lists:
+            return True
+        lists = [data.get(key) for key in self._lists] if isinstance(data, dict) else [None]
+        return all(isinstance(listed, list) for listed in lists) and names == len(list(self._items(data)))
 
 
 def become(
@@ -149,123 +159,3 @@ def blamed_line(text: YamlText, path: Path, said: str) -> int:
         if (line := text.line(path, word)) != own:
             return line
     return own
-
-
-def allowed_keys(schema: Json, error: ValidationError) -> set[str]:
-    """The properties that a schema declares for the object in which an error arose."""
-    node = schema
-    for step in error.schema_path[:-1]:
-        if isinstance(node, dict):
-            if step not in node and isinstance(reference := node.get("$ref"), str):
-                node = resolve(schema, reference)
-            node = node.get(str(step)) if isinstance(node, dict) else None
-        elif isinstance(node, list) and isinstance(step, int):
-            node = node[step]
-    return _declared_keys(schema, node, error.instance)
-
-
-def _declared_keys(schema: Json, node: Json, instance: object) -> set[str]:
-    """The properties of a schema's node, of what it refers to, and of the branches that hold for `instance`."""
-    if not isinstance(node, dict):
-        return set()
-    keys = set(_object(node.get("properties")))
-    branches = node.get("allOf")
-    parts = list(branches) if isinstance(branches, list) else []
-    if isinstance(reference := node.get("$ref"), str):
-        parts.append(resolve(schema, reference))
-    if isinstance(condition := node.get("if"), dict) and is_valid(condition, instance):
-        parts.append(node.get("then"))
-    return keys.union(*(_declared_keys(schema, part, instance) for part in parts))
-
-
-def resolve(schema: Json, reference: str) -> Json:
-    """What a reference of the form `#/a/b` points at."""
-    node = schema
-    for step in reference.removeprefix("#/").split("/"):
-        node = node.get(step) if isinstance(node, dict) else None
-    return node
-
-
-def published(
-    name: str,
-    description: str,
-    *,
-    model: type[BaseModel] | None,
-    lists: dict[str, type[Fact]],
-    bare: type[Fact] | None,
-    omit: tuple[str, ...],
-) -> dict[str, Json]:
-    """The JSON Schema of a shape: closed objects, sets without duplicates, no null: what is absent is left out."""
-    definitions: dict[str, Json] = {}
-    body: dict[str, Json]
-    if model is not None:
-        body = _schema_of(model, definitions)
-        properties = body.get("properties")
-        body["properties"] = {key: value for key, value in _object(properties).items() if key not in omit}
-    elif bare is not None:
-        body = {"type": "array", "items": _schema_of(bare, definitions)}
-    else:
-        listed: dict[str, Json] = {
-            key: {"type": "array", "items": _schema_of(item, definitions)} for key, item in lists.items()
-        }
-        body = {"type": "object", "properties": listed, "required": [*lists], "additionalProperties": False}
-    head: dict[str, Json] = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"urn:meshwarden:schema:{name}",
-        "title": name,
-        "description": description,
-    }
-    rest = {key: value for key, value in body.items() if key not in head}
-    named = _references([rest, *definitions.values()])
-    used: dict[str, Json] = {key: value for key, value in definitions.items() if f"#/$defs/{key}" in named}
-    if used:
-        rest["$defs"] = used
-    return head | rest
-
-
-def _references(node: Json) -> set[str]:
-    if isinstance(node, list):
-        return set[str]().union(*(_references(item) for item in node))
-    if isinstance(node, dict):
-        own = {reference} if isinstance(reference := node.get("$ref"), str) else set()
-        return own.union(*(_references(item) for item in node.values()))
-    return set()
-
-
-def _schema_of(model: type[BaseModel], definitions: dict[str, Json]) -> dict[str, Json]:
-    schema: dict[str, Json] = TypeAdapter(model).json_schema(by_alias=True)
-    definitions.update({key: _authored(value) for key, value in _object(schema.pop("$defs", {})).items()})
-    return _object(_authored(schema))
-
-
-def _authored(node: Json) -> Json:
-    """A pydantic schema as an author meets it: no null beside a value, no defaults of null, sets free of duplicates."""
-    if isinstance(node, list):
-        return [_authored(item) for item in node]
-    if not isinstance(node, dict):
-        return node
-    options = node.get("anyOf")
-    if isinstance(options, list) and {"type": "null"} in options:
-        rest = [option for option in options if option != {"type": "null"}]
-        inner: dict[str, Json] = _object(rest[0]) if len(rest) == 1 else {"anyOf": rest}
-        return _authored(inner | {key: value for key, value in node.items() if key not in ("anyOf", "default")})
-    authored = {
-        key: {name: _authored(value) for name, value in _object(child).items()}
-        if key == "properties"
-        else _authored(child)
-        for key, child in node.items()
-        if not (key == "title" and isinstance(child, str))
-    }
-    items = authored.get("items")
-    if (
-        authored.get("type") == "array"
-        and isinstance(items, dict)
-        and "$ref" not in items
-        and items.get("type") != "object"
-    ):
-        authored["uniqueItems"] = True
-    return authored
-
-
-def _object(node: Json) -> dict[str, Json]:
-    return node if isinstance(node, dict) else {}

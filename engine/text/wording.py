@@ -49,7 +49,10 @@ def _patterns() -> Iterator[tuple[str, str]]:
         yield TypeAdapter[object](field).json_schema()["pattern"], words
 
 
-_PATTERNS = dict(_patterns()) | {r"^[0-9a-f]{64}$": "a SHA-256 hash of 64 hexadecimal digits"}
+_PATTERNS = dict(_patterns()) | {
+    r"^[0-9a-f]{64}$": "a SHA-256 hash of 64 hexadecimal digits",
+    r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$": "a UUID in lower case",
+}
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
@@ -57,24 +60,24 @@ def nearest(name: str, names: Iterable[str]) -> str:
     known = sorted(names)
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
     close = close or [other for other in known if other.lower() == name.lower()]
-    return f"; did you mean `{close[0]}`?" if close else ""
+    return f"; did you mean `{shown(close[0])}`?" if close else ""
 
 
 def shown(value: object) -> str:
-    """A value as YAML would have it, on one line."""
+    """A value as YAML would have it, on one line, without control characters."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = text if text.isprintable() else text.encode("unicode_escape").decode()
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
 def subject(data: Json, path: Path, noun: str) -> tuple[str, str]:
-    """Who has the value at `path`, and as what: (``column `email` ``, `classification`). Both may be empty."""
+    """Who has the value at `path`, and as what: (``column `email` ``, `classification`). The latter may be empty."""
     node, who, field = data, _named(noun, data), ""
     for before, step in zip(("", *path), path, strict=False):
         node = _step(node, step)
         kind = _NOUNS.get(str(before))
         if isinstance(node, dict) and kind is not None:
-            named = f"{kind} `{step}`" if isinstance(step, str) else _named(kind, node)
-            who, field = (named or who), ("" if named else field)
+            who, field = (f"{kind} `{shown(step)}`" if isinstance(step, str) else _named(kind, node)), ""
         elif isinstance(step, str):
             field = step
     return who, field
@@ -85,7 +88,7 @@ def _named(noun: str, node: Json) -> str:
         for key in ("id", "name", "server", "property"):
             if isinstance(name := node.get(key), str):
                 return f"{noun} `{shown(name)}`"
-    return ""
+    return noun
 
 
 def _step(node: Json, step: str | int) -> Json:
@@ -108,14 +111,13 @@ def explain(
         for key in kind.unexpected:
             if key in known:
                 continue  # a branch of the schema that fails for another reason leaves its keys unevaluated
-            where = f"{who} has" if who else "here is"
             inside = f" in `{field}`" if field else ""
             hint = nearest(key, known) or (f"; expected one of {', '.join(sorted(known))}" if len(known) <= 12 else "")
-            yield Fault(text.key_line(path, key), f"{where} unknown key `{key}`{inside}{hint}")
+            yield Fault(text.key_line(path, key), f"{who} has unknown key `{key}`{inside}{hint}")
         return
     if isinstance(kind, ValidationErrorKind.OneOfNotValid) and (options := _all_required(kind.context)):
         inside = f" in `{field}`" if field else ""
-        yield Fault(text.line(path), f"{who or 'here'} lacks one of {', '.join(options)}{inside}")
+        yield Fault(text.line(path), f"{who} lacks one of {', '.join(options)}{inside}")
         return
     best = (
         _best(kind.context) if isinstance(kind, ValidationErrorKind.AnyOf | ValidationErrorKind.OneOfNotValid) else []
@@ -152,18 +154,20 @@ def _said(text: YamlText, error: ValidationError, who: str, field: str, path: Pa
     kind = error.kind
     written = text.written(path)
     value = shown(written if written is not None else error.instance)
-    has = " ".join(part for part in (f"{who} has" if who else "here is", field, f"`{value}`") if part)
-    lone = " ".join(part for part in (f"{who} has" if who else "here is", f"`{field}`" if field else "a value") if part)
+    has = " ".join(part for part in (who, "has", field, f"`{value}`") if part)
+    lone = f"{who} has `{field}`" if field else f"{who} is there"
     match kind:
         case ValidationErrorKind.Required():
             inside = f" in `{field}`" if field else ""
-            return f"{who} lacks `{kind.property}`{inside}" if who else f"`{kind.property}` is missing{inside}"
+            return f"{who} lacks `{kind.property}`{inside}"
         case ValidationErrorKind.Type():
             wanted = " or ".join(_TYPES.get(name, name) for name in kind.types)
             quote = "; quote it" if "string" in kind.types and isinstance(error.instance, int | float) else ""
             if error.instance is None:
                 return f"{lone} without a value; expected {wanted}"
-            return f"{has if written is not None else lone}; expected {wanted}{quote}"
+            if written is None:
+                return f"{lone} as {_TYPES[_type_of(error.instance)]}; expected {wanted}"
+            return f"{has}; expected {wanted}{quote}"
         case ValidationErrorKind.Enum():
             return f"{has}; expected one of {', '.join(shown(option) for option in kind.options)}"
         case ValidationErrorKind.Constant():
@@ -184,6 +188,10 @@ def _said(text: YamlText, error: ValidationError, who: str, field: str, path: Pa
             return f"{lone} with `{_twice(error.instance)}` twice"
     message = error.message[:200]
     return f"{lone} that breaks the schema: {message[:1].lower()}{message[1:]}"
+
+
+def _type_of(value: object) -> str:
+    return "array" if isinstance(value, list) else "object"
 
 
 def _twice(values: object) -> str:
