@@ -1,16 +1,23 @@
-"""A chain in words."""
+"""Answers in words: a sentence a line, without final periods."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from engine.graph.index import Access
 from engine.graph.why import Chain
+from engine.graph.why_not import Way, WhyNot
 from engine.model.instants import format_instant
 
 
 def explain(chain: Chain) -> tuple[str, ...]:
-    """The whole chain, a sentence a line, without final periods; facts and policy files in place."""
+    """The whole chain, with the facts and the policy file of each requirement."""
     return tuple(_sentences(chain))
+
+
+def explain_not(answer: WhyNot) -> tuple[str, ...]:
+    """What is read, what is not, each way with what stands in it, and the least that would have to change."""
+    return tuple(_not_sentences(answer))
 
 
 def _sentences(chain: Chain) -> Iterator[str]:
@@ -49,16 +56,54 @@ def _sentences(chain: Chain) -> Iterator[str]:
         f"so the role is entitled since {format_instant(chain.entitlement.start)}, in sessions of at most"
         f" {chain.entitlement.session} s"
     )
-    for access in chain.accesses:
-        columns = ", ".join(f"`{column}`" for column in access.columns)
-        place = f"{columns} of `{access.product}/{access.table}`"
-        if access.unrealised is None:
-            yield f"{place}: granted"
-        else:
-            refusal = access.unrealised
-            yield (
-                f"{place}: entitled but unrealised, {refusal.reason} (limit `{refusal.limit}`, {refusal.source};"
-                f" way out: {refusal.way_out})"
-            )
+    yield from (_access(access) for access in chain.accesses)
     if chain.grants:
         yield "grants: " + ", ".join(f"`{grant}`" for grant in chain.grants)
+
+
+def _not_sentences(answer: WhyNot) -> Iterator[str]:
+    for access in answer.entitled:
+        yield f"for `{access.purpose}` in account {access.account}, {_access(access)}"
+    if answer.entitled and not answer.wanted:
+        yield f"`{answer.principal}` is entitled to all of `{answer.target.id}`"
+    if not answer.personas:
+        yield f"`{answer.principal}` holds no persona"
+    if answer.would_do:
+        personas = ", ".join(f"`{persona}`" for persona in answer.would_do)
+        yield f"`{answer.target.id}` is read by holders of {personas}"
+    for way in answer.ways:
+        yield from _way(way)
+    if answer.nearest is not None:
+        many = len(answer.nearest.smallest)
+        yield f"the least that would have to change: {many} {'condition' if many == 1 else 'conditions'}"
+        for obstacle in answer.nearest.smallest:
+            yield f"  {obstacle.sentence}"
+
+
+def _way(way: Way) -> Iterator[str]:
+    role = way.question.role
+    under = f", under agreement `{way.agreement.id}`" if way.agreement else ""
+    yield (
+        f"as `{role.persona}` for `{role.purpose}` in account {role.account}{under}:"
+        f" {'can be requested' if way.requestable else 'cannot be requested'}"
+    )
+    for obstacle in way.obstacles:
+        yield f"  {obstacle.sentence}"
+    alike: dict[str, list[str]] = {}
+    for withheld in way.withheld:
+        labels = " and ".join(dict.fromkeys(obstacle.label for obstacle in withheld.by))
+        alike.setdefault(labels, []).append(f"`{withheld.table}/{withheld.column}`")
+    for labels, columns in alike.items():
+        yield f"  withheld by {labels}: {', '.join(columns)}"
+
+
+def _access(access: Access) -> str:
+    columns = ", ".join(f"`{column}`" for column in access.columns)
+    place = f"{columns} of `{access.product}/{access.table}`"
+    if access.unrealised is None:
+        return f"{place}: granted"
+    refusal = access.unrealised
+    return (
+        f"{place}: entitled but unrealised, {refusal.reason} (limit `{refusal.limit}`, {refusal.source};"
+        f" way out: {refusal.way_out})"
+    )

@@ -33,6 +33,13 @@ class Obstacle:
     signers: tuple[tuple[str, str], ...] = ()
 
     @property
+    def label(self) -> str:
+        """Who or what withholds, in a few words."""
+        if self.rule is not None:
+            return f"requirement `{self.rule.id}`"
+        return {"bound": "the agreement's bound", "unclassified": "being unclassified"}.get(self.kind, self.text)
+
+    @property
     def sentence(self) -> str:
         """The text with the policy file and the facts, or with who could sign."""
         sentence = self.text
