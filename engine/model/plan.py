@@ -1,13 +1,12 @@
 """The plan: everything that is to stand in AWS, in the order in which it is written, and what cannot stand there.
 
-Canonical JSON: keys sorted, no white space but the line ends, each list sorted by the ids of what it holds. Two plans
-are equal when their bytes are.
+Canonical JSON: keys in the order in which they are declared here, each list sorted by the ids of what it holds. Two
+plans are equal when their bytes are.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass
 from typing import Literal
 
@@ -180,7 +179,7 @@ _PLAN = TypeAdapter(Plan)
 
 def write_plan(plan: Plan) -> bytes:
     """The canonical JSON."""
-    return (json.dumps(_PLAN.dump_python(plan, mode="json"), sort_keys=True, indent=1) + "\n").encode()
+    return _PLAN.dump_json(plan, indent=1) + b"\n"
 
 
 def read_plan(text: bytes) -> Plan:
