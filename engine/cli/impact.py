@@ -1,0 +1,219 @@
+"""`meshwarden impact`: what a change of personas, mesh or policies gives and takes, before it is merged."""
+
+from __future__ import annotations
+
+import subprocess
+import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from enum import StrEnum
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from engine.cli.app import Now, Project, app
+from engine.cli.output import count, printable, progress, show_json, show_lines, show_table
+
+if TYPE_CHECKING:
+    from engine.graph.impact import Impact, Tally
+    from engine.run import Run
+
+_DECLARED = ("personas", "mesh", "policies")
+_MOST = 15
+"""Rows of a list for people; JSON has all."""
+
+
+class Report(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
+class FailOn(StrEnum):
+    GAINED_PERSONAL = "gained-personal"
+    GAINED = "gained"
+    LOST = "lost"
+    ANY = "any"
+
+
+@app.command()
+def impact(
+    *,
+    base: Annotated[str, typer.Option("--base", metavar="REV|DIR", help="What to compare with.", show_default=False)],
+    output: Annotated[Report, typer.Option("--output", help="Markdown is for a pull request.")] = Report.TEXT,
+    fail_on: Annotated[
+        FailOn | None, typer.Option("--fail-on", help="Exit 2 when the change does this.", show_default=False)
+    ] = None,
+    project: Project = Path(),
+    now: Now,
+) -> None:
+    """Whom the project, as it stands in its folder, lets in and locks out against a base.
+
+    The base is a folder, if there is one of that name, else a revision of the
+    project's git repository. Both are decided at the same instant.
+
+    Examples:
+      meshwarden impact --base main
+      meshwarden impact --base origin/main --output markdown --fail-on gained-personal
+      meshwarden impact --base ../as-it-was
+    """
+    from engine.graph.impact import Version, compare, fails
+    from engine.run import recall_or_run
+
+    def version(run: Run) -> Version:
+        return Version(run.mesh, run.plan.entitlements, run.plan.unrealised)
+
+    with progress() as said, _base_folder(project, base) as folder:
+        said(f"deciding the base `{base}`")
+        before = version(_decide_base(folder, base, now))
+        after = version(recall_or_run(project, now, progress=said))
+        said("comparing")
+        found = compare(before, after)
+    if output is Report.JSON:
+        show_json(
+            {
+                "base": base,
+                "now": now,
+                "total": found.total,
+                "by_principal": found.by_principal,
+                "by_persona": found.by_persona,
+                "by_product": found.by_product,
+                "by_column": found.by_column,
+                "entitlements": [
+                    {"id": change.id, "change": change.change, "texts": change.texts} for change in found.entitlements
+                ],
+                "rows": list(found.rows()),
+            }
+        )
+    elif output is Report.MARKDOWN:
+        print("\n".join(_markdown(found, base)))
+    else:
+        _show(found, base)
+    if fail_on and fails(found, fail_on.value):
+        raise typer.Exit(2)
+
+
+@contextmanager
+def _base_folder(project: Path, base: str) -> Iterator[Path]:
+    """The folder to compare with; a revision is exported into one that lasts as long as the block."""
+    if Path(base).is_dir():
+        yield Path(base)
+        return
+    with TemporaryDirectory(prefix="meshwarden-base-") as temporary:
+        _export(project, base, Path(temporary))
+        yield Path(temporary)
+
+
+def _export(project: Path, revision: str, folder: Path) -> None:
+    """Writes what the project's folder declared at a git revision. Raises ToolError with the reason."""
+    from engine.errors import ToolError
+
+    found = _git(project, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    if found.returncode:
+        inside = _git(project, "rev-parse", "--git-dir")
+        if inside.returncode:
+            said = inside.stderr.decode(errors="replace").strip().removeprefix("fatal: ")
+            raise ToolError(f"there is no folder `{revision}`, and git finds no repository in `{project}`: {said}")
+        raise ToolError(
+            f"`{revision}` is neither a folder nor a revision of the repository;"
+            " where it was cloned without history, fetch the revision first"
+        )
+    archive = _git(project, "archive", "--format=tar", found.stdout.decode().strip(), "--", *_DECLARED)
+    if archive.returncode:
+        said = archive.stderr.decode(errors="replace").strip().removeprefix("fatal: ")
+        raise ToolError(f"revision `{revision}` holds no project: {said}")
+    try:
+        with tarfile.open(fileobj=BytesIO(archive.stdout)) as held:
+            held.extractall(folder, filter="data")
+    except tarfile.TarError as error:
+        raise ToolError(f"revision `{revision}` cannot be unpacked: {error}") from None
+
+
+def _git(project: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    from engine.errors import ToolError
+
+    try:
+        return subprocess.run(["git", "-C", str(project), *arguments], capture_output=True, check=False, timeout=60)
+    except FileNotFoundError:
+        raise ToolError("no `git` on PATH; name a folder as the base") from None
+    except subprocess.TimeoutExpired:
+        raise ToolError(f"`git {arguments[0]}` did not end within 60 s") from None
+
+
+def _decide_base(folder: Path, base: str, now: datetime) -> Run:
+    from engine.errors import MeshwardenError
+    from engine.run import draft_run
+
+    try:
+        return draft_run(folder, now)
+    except MeshwardenError as error:
+        raise MeshwardenError(f"the base `{base}` cannot be decided:\n{error}") from None
+
+
+def _show(found: Impact, base: str) -> None:
+    show_lines([f"against {base}:", *(f"  {line}" for line in _totals(found))])
+    for title, tallies in (("by persona", found.by_persona), ("by column", found.by_column)):
+        if tallies:
+            show_lines([""])
+            more = f"and {len(tallies) - _MOST} more; --output json has all" if len(tallies) > _MOST else ""
+            show_table("", (title, *_HEADINGS), [_cells(tally) for tally in tallies[:_MOST]], more)
+    if found.entitlements:
+        show_lines(["", *_entitlement_lines(found)])
+
+
+_HEADINGS = ("principals", "columns", "gained", "personal", "lost", "personal")
+
+
+def _cells(tally: Tally) -> tuple[str, ...]:
+    numbers = (tally.principals, tally.columns, tally.gained, tally.gained_personal, tally.lost, tally.lost_personal)
+    return (tally.name, *(f"{number:,}" if number else "" for number in numbers))
+
+
+def _totals(found: Impact) -> Iterator[str]:
+    if not found.shifts and not found.entitlements:
+        yield "nothing changes for anybody"
+        return
+    for sign, verb, kind in (("+", "gained", "gained"), ("-", "lost", "lost")):
+        people = [tally for tally in found.by_principal if getattr(tally, kind)]
+        columns = [tally for tally in found.by_column if getattr(tally, kind)]
+        personal = [tally for tally in columns if getattr(tally, f"{kind}_personal")]
+        if people:
+            yield (
+                f"{sign} {verb}: {count(len(people), 'principal')}, {count(len(columns), 'column')},"
+                f" {len(personal)} of them with personal data"
+            )
+    if found.shifts and not (found.total.gained or found.total.lost):
+        yield "~ nobody gains or loses; what was decided before is granted otherwise"
+
+
+def _entitlement_lines(found: Impact) -> Iterator[str]:
+    signs = {"gained": "+", "lost": "-", "changed": "~"}
+    for change in found.entitlements:
+        yield f"{signs[change.change]} entitlement {change.id}" + "".join(f"; {text}" for text in change.texts)
+
+
+def _markdown(found: Impact, base: str) -> Iterator[str]:
+    yield f"### Access against `{_inline(base)}`"
+    yield ""
+    yield from (f"- {_inline(line)}" for line in _totals(found))
+    for title, tallies in (("persona", found.by_persona), ("column", found.by_column)):
+        if tallies:
+            yield ""
+            yield f"| {title} | {' | '.join(_HEADINGS)} |"
+            yield "|---|" + "---:|" * len(_HEADINGS)
+            for tally in tallies[:_MOST]:
+                yield "| " + " | ".join(_inline(cell) for cell in _cells(tally)) + " |"
+            if len(tallies) > _MOST:
+                yield f"\nand {len(tallies) - _MOST} more"
+    if found.entitlements:
+        yield ""
+        yield from (f"- {_inline(line)}" for line in _entitlement_lines(found))
+
+
+def _inline(text: str) -> str:
+    """Text as Markdown shows it word for word: nothing in it is markup or HTML."""
+    return "".join(f"\\{char}" if char in "\\`*_{}[]()#!|~<>&" else char for char in printable(text))

@@ -1,0 +1,247 @@
+"""The questions of auditors: `who-can`, `what-can`, `why`; answered from the recorded run where one answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from engine.cli.app import Now, Project, app
+from engine.cli.output import (
+    Format,
+    Output,
+    count,
+    note,
+    progress,
+    show_csv,
+    show_json,
+    show_lines,
+    show_table,
+    write_file,
+)
+
+if TYPE_CHECKING:
+    from engine.graph.index import Access, AccessIndex
+    from engine.model.mesh import Mesh
+    from engine.run import Run
+
+Target = Annotated[
+    str, typer.Argument(metavar="TARGET", help="A column, table or product, as servicing/loan-performance/loan.")
+]
+Principal = Annotated[str, typer.Argument(metavar="PRINCIPAL", help="A person or workload, as the directory names it.")]
+
+ACCESS = ("persona", "purpose", "account", "agreement", "product", "table", "column", "since", "until", "status")
+"""The cells of an access in CSV; each column of a table has a row."""
+
+
+@app.command()
+def who_can(target: Target, *, output: Output = Format.TABLE, project: Project = Path(), now: Now) -> None:
+    """Who can read this column, table or product.
+
+    Every answer says until when, and whether it is granted or entitled but
+    unrealised.
+
+    Examples:
+      meshwarden who-can servicing/loan-performance/loan/borrower_tax_id
+      meshwarden who-can servicing/loan-performance --output csv
+    """
+    from engine.graph.names import resolve_target
+    from engine.graph.who_can import who_can
+
+    run, index = _indexed(project, now)
+    asked = resolve_target(run.mesh, target)
+    readers = who_can(index, asked)
+    if output is Format.JSON:
+        rows = [{"principal": reader.principal, **_record(reader.access)} for reader in readers]
+        show_json({"target": asked.id, **basis(run, now), "readers": rows})
+    elif output is Format.CSV:
+        show_csv(
+            ("principal", *ACCESS),
+            [(reader.principal, *cells) for reader in readers for cells in _cells(reader.access)],
+        )
+    else:
+        principals = {reader.principal for reader in readers}
+        table = []
+        for persona, of in groupby(
+            sorted(readers, key=lambda reader: reader.access.order), lambda reader: reader.access.persona
+        ):
+            held = list(of)
+            accesses = dict.fromkeys(reader.access.order for reader in held)
+            by_order = {reader.access.order: reader.access for reader in held}
+            access = [persona, *_access_lines([by_order[order] for order in accesses], asked.column)]
+            table.append((access, sorted({reader.principal for reader in held})))
+        title = f"{count(len(principals), 'principal')} can read {asked.name}"
+        show_table(title if readers else f"nobody can read {asked.name}", ("by persona", "principals"), table)
+
+
+@app.command()
+def what_can(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A principal or a persona.")],
+    *,
+    output: Output = Format.TABLE,
+    project: Project = Path(),
+    now: Now,
+) -> None:
+    """What a principal, or whoever holds a persona, can read.
+
+    Different purposes never add up: each is read in a session of its own.
+
+    Examples:
+      meshwarden what-can anna.keller@meshbank.example
+      meshwarden what-can persona:credit-risk-analyst --output json
+    """
+    from engine.graph.names import resolve_holder
+    from engine.graph.what_can import what_can
+
+    run, index = _indexed(project, now)
+    holder = resolve_holder(run.mesh, name)
+    accesses = what_can(index, holder)
+    if output is Format.JSON:
+        show_json({"holder": holder.id, **basis(run, now), "reads": [_record(access) for access in accesses]})
+    elif output is Format.CSV:
+        show_csv(ACCESS, [cells for access in accesses for cells in _cells(access)])
+    else:
+        tables = {(access.product, access.table) for access in accesses}
+        show_lines(
+            [f"{holder.name} can read {count(len(tables), 'table')}" + (", a purpose at a time" if accesses else "")]
+        )
+        for role, of in groupby(accesses, lambda access: (access.persona, access.purpose, access.account)):
+            show_lines([""])
+            rows = [
+                (access.product, access.table, _share(run.mesh, access), _day(access.until), access.status)
+                for access in of
+            ]
+            title = f"{role[0]} for {role[1]} in account {role[2]}"
+            show_table(title, ("product", "table", "columns", "until", "status"), rows)
+
+
+@app.command()
+def why(
+    principal: Principal,
+    target: Target,
+    *,
+    svg: Annotated[
+        Path | None, typer.Option("--svg", metavar="FILE", help="Also draw the answer.", show_default=False)
+    ] = None,
+    output: Output = Format.TABLE,
+    project: Project = Path(),
+    now: Now,
+) -> None:
+    """Why a principal can read something: the chain from the directory to the grant.
+
+    Examples:
+      meshwarden why anna.keller@meshbank.example servicing/loan-performance/loan
+      meshwarden why anna.keller@meshbank.example servicing/payments --svg why.svg
+    """
+    from engine.errors import UnknownNameError
+    from engine.graph.explain import explain
+    from engine.graph.names import resolve_principal, resolve_target
+    from engine.graph.why import why
+
+    run = recalled_run(project, now)
+    asked, who = resolve_target(run.mesh, target), resolve_principal(run.mesh, principal)
+    chains = why(run.mesh, run.decisions, run.plan, who, asked)
+    if svg and not chains:
+        raise UnknownNameError(f"`{who}` cannot read `{asked.name}`, so there is nothing to draw; ask why-not")
+    if svg:
+        from engine.graph.draw import draw_why
+
+        write_file(svg, draw_why(chains).encode())
+        note(f"wrote {svg}")
+    if output is Format.JSON:
+        show_json({"principal": who, "target": asked.id, **basis(run, now), "chains": chains})
+    elif output is Format.CSV:
+        show_csv(
+            ("principal", *ACCESS, "approvers", "grants"),
+            [
+                (who, *cells, _joined(item.approver for item in chain.approvals), _joined(chain.grants))
+                for chain in chains
+                for access in chain.accesses
+                for cells in _cells(access)
+            ],
+        )
+    elif chains:
+        for chain in chains:
+            role = chain.entitlement.role
+            show_lines([f"for {role.purpose} in account {role.account}, under agreement {chain.agreement.id}:"])
+            show_lines(f"  {sentence}" for sentence in explain(chain))
+    else:
+        show_lines([f"{who} cannot read {asked.name}; why-not says what is missing"])
+
+
+def recalled_run(project: Path, now: datetime) -> Run:
+    """The run that answers at `now`: recorded, or new."""
+    from engine.run import recall_or_run
+
+    with progress() as said:
+        return recall_or_run(project, now, progress=said)
+
+
+def _indexed(project: Path, now: datetime) -> tuple[Run, AccessIndex]:
+    from engine.graph.index import index_access
+
+    run = recalled_run(project, now)
+    return run, index_access(run.mesh, run.plan.entitlements, run.plan.unrealised)
+
+
+def basis(run: Run, now: datetime) -> dict[str, object]:
+    """What an answer rests on."""
+    return {"now": now, "policy_hash": run.plan.policy_hash, "facts_hash": run.plan.facts_hash}
+
+
+def _record(access: Access) -> dict[str, object]:
+    return {
+        "persona": access.persona,
+        "purpose": access.purpose,
+        "account": access.account,
+        "agreement": access.agreement,
+        "product": access.product,
+        "table": access.table,
+        "columns": access.columns,
+        "since": access.since,
+        "until": access.until,
+        "status": access.status,
+        "unrealised": access.unrealised,
+    }
+
+
+def _cells(access: Access) -> Iterator[tuple[str, ...]]:
+    from engine.model.instants import format_instant
+
+    role = (access.persona, access.purpose, access.account, access.agreement, access.product, access.table)
+    for column in access.columns:
+        yield (*role, column, format_instant(access.since), format_instant(access.until), access.status)
+
+
+def _access_lines(accesses: Sequence[Access], column: str | None) -> Iterator[str]:
+    """For people: by which role and agreement, until when, which tables."""
+    for (purpose, account, agreement), of in groupby(
+        accesses, lambda item: (item.purpose, item.account, item.agreement)
+    ):
+        held = list(of)
+        yield f"for {purpose} in {account}"
+        yield f"  {agreement}, until {_day(held[0].until)}"
+        for access in held:
+            columns = "" if column else f"{count(len(access.columns), 'column')} of {access.table}"
+            if refusal := access.unrealised:
+                yield f"  {columns or access.table}: unrealised, limit {refusal.limit}"
+            elif columns:
+                yield f"  {columns}"
+
+
+def _share(mesh: Mesh, access: Access) -> str:
+    return f"{len(access.columns)} of {len(mesh.product[access.product].tables_by_name[access.table].columns)}"
+
+
+def _day(instant: datetime) -> str:
+    from engine.model.instants import format_instant
+
+    return format_instant(instant)[:10]
+
+
+def _joined(names: Iterable[str]) -> str:
+    return " ".join(names)
