@@ -7,13 +7,16 @@ package meshwarden.access.question.suspension
 met if {
 	input.persona.suspended == false
 	input.purpose.suspended == false
-	every owner in [input.product.domain, input.product.account, input.account] {
-		owner.suspended == false
-		in_use(owner.suspended_regions, input.product.region)
-	}
+	input.product.domain.suspended == false
+	input.product.account.suspended == false
+	input.account.suspended == false
+	in_use(input.product.domain.suspended_regions)
+	in_use(input.product.account.suspended_regions)
+	in_use(input.account.suspended_regions)
 }
 
-in_use(suspended_regions, region) if {
+in_use(suspended_regions) if {
+	region := input.product.region
 	every suspended in suspended_regions {
 		suspended != region
 	}
