@@ -157,7 +157,7 @@ def _way(mesh: Mesh, decisions: Decisions, question: Question, agreement: Agreem
     # the columns that this way gives already are not what is asked of it
     missing = columns if obstacles else [column for column in columns if column.by]
     if columns:
-        fewest = min(missing, key=lambda column: len(column.by)).by if missing else ()
+        fewest = min(missing, key=_cost).by if missing else ()
     else:
         fewest = (Obstacle("columns", f"product `{question.product}` declares no columns there"),)
     return Way(
@@ -168,6 +168,11 @@ def _way(mesh: Mesh, decisions: Decisions, question: Question, agreement: Agreem
         smallest=(*obstacles, *fewest),
         requestable=requestable(mesh, decision, decisions.rules, decisions.now),
     )
+
+
+def _cost(withheld: Withheld) -> tuple[int, bool]:
+    """Fewest conditions first; between equals an unclassified column last, since rules may withhold it afterwards."""
+    return len(withheld.by), any(obstacle.kind == "unclassified" for obstacle in withheld.by)
 
 
 def _would_do(mesh: Mesh, index: AccessIndex, principal: str, target: Target, asked: _Columns) -> tuple[str, ...]:
