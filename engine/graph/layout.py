@@ -11,7 +11,7 @@ import networkx as nx
 
 GAP = 24.0
 """Between two boxes of one layer."""
-CHANNEL = 122.0
+CHANNEL = 116.0
 """Between two layers: arrows and their labels run here."""
 _LANE = 16.0
 """The height that an arrow takes where it passes through a layer."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 _NARROW, _WIDE = frozenset("ijlIftr.,:;'|!()[]-/` \""), frozenset("mwMW@%—…→")
-_BREAK = re.compile(r"(?<=[ /@._:-])")
+_BREAK = re.compile(r"(?<=[/@._:-])")
 
 
 def text_width(text: str, size: float, bold: bool = False) -> float:
@@ -19,15 +19,20 @@ def text_width(text: str, size: float, bold: bool = False) -> float:
 
 
 def wrap(text: str, width: float, size: float, bold: bool = False) -> list[str]:
-    """Lines no wider than `width`: broken after spaces and the marks inside names, and anywhere in what is longer."""
+    """Lines no wider than `width`: broken at spaces, in longer words after `/@._:-`, in what is longer yet anywhere."""
+
+    def fits(part: str) -> bool:
+        return text_width(part.rstrip(), size, bold) <= width
+
     lines, line = [], ""
-    for part in _BREAK.split(text):
-        if line and text_width((line + part).rstrip(), size, bold) > width:
-            lines.append(line)
-            line = ""
-        line += part
-        while text_width(line.rstrip(), size, bold) > width:
-            cut = next(at for at in range(len(line), 0, -1) if at == 1 or text_width(line[:at], size, bold) <= width)
-            lines.append(line[:cut])
-            line = line[cut:]
+    for word in re.split("(?<= )", text):
+        for part in [word] if fits(word) else _BREAK.split(word):
+            if line and not fits(line + part):
+                lines.append(line)
+                line = ""
+            line += part
+            while not fits(line):
+                cut = next(at for at in range(len(line) - 1, 0, -1) if at == 1 or fits(line[:at]))
+                lines.append(line[:cut])
+                line = line[cut:]
     return [line.rstrip() for line in (*lines, line) if line.strip()] or [""]

@@ -12,8 +12,8 @@ from engine.graph.index import Access
 from engine.graph.why import Chain
 from engine.model.instants import format_instant
 
-_COLUMNS = 12
-"""Columns that a card names before it counts the rest."""
+_COLUMNS, _FEW_COLUMNS, _MANY_TABLES = 12, 5, 4
+"""Columns that a card names before it counts the rest; fewer where there are many cards."""
 
 _GREEN, _AMBER = "#15803d", "#b45309"
 
@@ -105,13 +105,14 @@ def _add_chain(graph: nx.DiGraph[str], chain: Chain, layer: int) -> None:
     graph.add_edge(role_id, agreement_id, reason=f"{len(chain.requirements)} requirements met")
     for access in chain.accesses:
         table_id = f"table:{access.entitlement}/{access.table}"
-        graph.add_node(table_id, layer=layer + 3, card=_table(access))
+        graph.add_node(table_id, layer=layer + 3, card=_table(access, few=len(chain.accesses) > _MANY_TABLES))
         graph.add_edge(agreement_id, table_id, reason="granted" if access.granted else "unrealised")
 
 
-def _table(access: Access) -> Card:
-    more = len(access.columns) - _COLUMNS
-    columns = ", ".join(access.columns[:_COLUMNS]) + (f" and {more} more" if more > 0 else "")
+def _table(access: Access, few: bool) -> Card:
+    named = _FEW_COLUMNS if few else _COLUMNS
+    more = len(access.columns) - named
+    columns = ", ".join(access.columns[:named]) + (f" and {more} more" if more > 0 else "")
     if access.unrealised is None:
         return Card("table", f"{access.product}/{access.table}", (columns,), "granted", _GREEN, "#f4fbf6")
     status = f"unrealised: {access.unrealised.reason}"
