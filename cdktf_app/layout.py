@@ -127,13 +127,16 @@ def _placed(mesh: Mesh, plan: Plan) -> Iterator[tuple[str, str, Item]]:
     links = {(link.account, link.region, link.name) for link in plan.links}
     for link in plan.links:
         yield f"{link.account}-{link.region}-consumer", link.account, link
+    tagged = {(item.region, item.domain, item.product) for item in plan.assignments}
     for grant in plan.grants:
-        if not isinstance(grant.target, LinkTarget):
-            yield f"governance-{grant.region}-{grant.domain}", grant.account, grant
-        elif (grant.account, grant.region, grant.target.database) in links:
+        if isinstance(grant.target, LinkTarget):
+            if (grant.account, grant.region, grant.target.database) not in links:
+                raise PlanError(f"{_described(grant)} is on link `{grant.target.database}`, which the plan lacks")
             yield f"{grant.account}-{grant.region}-consumer", grant.account, grant
         else:
-            raise PlanError(f"{_described(grant)} is on link `{grant.target.database}`, which the plan does not hold")
+            if (grant.region, grant.domain, grant.product) not in tagged:
+                raise PlanError(f"{_described(grant)} is on product `{grant.product}`, which the plan does not tag")
+            yield f"governance-{grant.region}-{grant.domain}", grant.account, grant
 
 
 def _filled(stack: StackPlan, items: list[Item]) -> StackPlan:

@@ -16,7 +16,7 @@ from cdktf_app.layout import StackPlan, as_terraform_reads, lay_out
 from cdktf_app.settings import Deployment, load_deployment
 from engine.errors import MeshwardenError, PlanError
 from engine.model.instants import parse_instant
-from engine.run import Run, reviewed_plan, run_line
+from engine.run import Progress, Run, reviewed_plan, run_line
 
 
 def main() -> int:
@@ -31,21 +31,23 @@ def main() -> int:
     return 0
 
 
-def prepare(root: Path, environment: Mapping[str, str], present: datetime) -> tuple[tuple[StackPlan, ...], Deployment]:
+def prepare(
+    root: Path, environment: Mapping[str, str], present: datetime, progress: Progress = lambda _: None
+) -> tuple[tuple[StackPlan, ...], Deployment]:
     """The stacks of the project in `root` and how they are deployed. Raises MeshwardenError."""
     deployment = load_deployment(root)
-    run = _run(root, environment.get("MESHWARDEN_PLAN"), _now(environment, present))
+    run = _run(root, environment.get("MESHWARDEN_PLAN"), _now(environment, present), progress)
     return lay_out(run.mesh, as_terraform_reads(run.text)), deployment
 
 
-def _run(root: Path, reviewed: str | None, now: datetime) -> Run:
+def _run(root: Path, reviewed: str | None, now: datetime, progress: Progress) -> Run:
     if reviewed is None:
-        return run_line(root, now)
+        return run_line(root, now, progress=progress)
     try:
         text = (root / reviewed).read_bytes()
     except OSError as error:
         raise PlanError(f"MESHWARDEN_PLAN: `{reviewed}` cannot be read: {error.strerror}") from None
-    return reviewed_plan(root, text, now)
+    return reviewed_plan(root, text, now, progress)
 
 
 def _now(environment: Mapping[str, str], present: datetime) -> datetime:

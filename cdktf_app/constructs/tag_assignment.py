@@ -1,13 +1,19 @@
 """The LF-tags on a product's central database, its tables and their columns; the catalog sync makes those.
 
 Terraform can only replace an assignment: it takes the tag away, then gives it anew. One resource holds all columns of a
-table and class, so a column that joins a class has its neighbours inherit `unclassified`, which nobody reads, for the
-moment between.
+table and class, so while a column joins a class its neighbours inherit `unclassified`, which nobody reads.
+
+    old tags are taken away  →  turn  →  new tags are given  →  done  →  grants are given
+
+A column that changes its class leaves one resource and joins another. Terraform orders the two only through something
+that both depend on and that changes itself: `turn`. In the other order the new tag would be taken away. Grants wait for
+`done`, or a grant on a class could be there before the columns that leave the class have left it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterator, Sequence
 
 from cdktf_app.bindings import (
     LakeformationLfTag,
@@ -19,15 +25,38 @@ from cdktf_app.bindings import (
     TerraformResource,
     TerraformStack,
 )
+from cdktf_app.documents import as_text
 from cdktf_app.ids import logical_id
 from engine.model.plan import DatabaseTags, TableTags
 
 
-def tag_assignment(stack: TerraformStack, assignment: DatabaseTags, keys: Sequence[LakeformationLfTag]) -> None:
-    """Tags everything of one product; `keys` are the LF-tags that this stack makes."""
+def tag_assignment(
+    stack: TerraformStack, assignment: DatabaseTags, keys: Sequence[LakeformationLfTag]
+) -> TerraformResource:
+    """Tags everything of one product, and gives `done`; `keys` are the LF-tags that this stack makes."""
+    content = as_text({table.name: table.columns for table in assignment.tables})
+    turn = TerraformResource(
+        stack, logical_id("tags-turn", assignment.product), terraform_resource_type="terraform_data"
+    )
+    turn.add_override("input", hashlib.sha256(content.encode()).hexdigest())
+    given = list(_database(stack, assignment, keys))
+    for table in assignment.tables:
+        given += _table(stack, assignment, table)
+        given += _columns(stack, assignment, table, turn)
+    return TerraformResource(
+        stack,
+        logical_id("tags-done", assignment.product),
+        terraform_resource_type="terraform_data",
+        depends_on=given,
+    )
+
+
+def _database(
+    stack: TerraformStack, assignment: DatabaseTags, keys: Sequence[LakeformationLfTag]
+) -> Iterator[LakeformationResourceLfTag]:
     catalog, database = assignment.catalog, assignment.database
     for key, value in assignment.tags.items():
-        LakeformationResourceLfTag(
+        yield LakeformationResourceLfTag(
             stack,
             logical_id("database-tag", f"{assignment.product}/{key}"),
             catalog_id=catalog,
@@ -35,29 +64,30 @@ def tag_assignment(stack: TerraformStack, assignment: DatabaseTags, keys: Sequen
             lf_tag=[_tag(catalog, key, value)],
             depends_on=list(keys),
         )
-    for table in assignment.tables:
-        _table(stack, assignment, table)
 
 
-def _table(stack: TerraformStack, assignment: DatabaseTags, table: TableTags) -> None:
+def _table(stack: TerraformStack, assignment: DatabaseTags, table: TableTags) -> Iterator[LakeformationResourceLfTag]:
     catalog, database = assignment.catalog, assignment.database
     for key, value in table.tags.items():
-        LakeformationResourceLfTag(
+        yield LakeformationResourceLfTag(
             stack,
             logical_id("table-tag", f"{assignment.product}/{table.name}/{key}"),
             catalog_id=catalog,
             table=[LakeformationResourceLfTagTable(catalog_id=catalog, database_name=database, name=table.name)],
             lf_tag=[_tag(catalog, key, value)],
         )
+
+
+def _columns(
+    stack: TerraformStack, assignment: DatabaseTags, table: TableTags, turn: TerraformResource
+) -> Iterator[LakeformationResourceLfTag]:
+    catalog, database = assignment.catalog, assignment.database
     columns: dict[tuple[str, str], list[str]] = {}
     for column, tags in table.columns.items():
         for key, value in tags.items():
             columns.setdefault((key, value), []).append(column)
-    if not columns:
-        return
-    turn = _turn(stack, f"{assignment.product}/{table.name}", table)
     for (key, value), names in columns.items():
-        LakeformationResourceLfTag(
+        yield LakeformationResourceLfTag(
             stack,
             logical_id("column-tag", f"{assignment.product}/{table.name}/{key}/{value}"),
             catalog_id=catalog,
@@ -69,20 +99,6 @@ def _table(stack: TerraformStack, assignment: DatabaseTags, table: TableTags) ->
             lf_tag=[_tag(catalog, key, value)],
             depends_on=[turn],
         )
-
-
-def _turn(stack: TerraformStack, name: str, table: TableTags) -> TerraformResource:
-    """What changes with any column's tag, so that a table's old tags are all taken away before new ones are given.
-
-    A column that changes its class leaves one resource and joins another. Terraform orders those two only through
-    something that both depend on and that changes itself; the other way round, the new tag would be taken away.
-    """
-    turn = TerraformResource(stack, logical_id("column-tags", name), terraform_resource_type="terraform_data")
-    tagged = {
-        column: [f"{key}={value}" for key, value in tags.items()] for column, tags in table.columns.items() if tags
-    }
-    turn.add_override("input", tagged)
-    return turn
 
 
 def _tag(catalog: str, key: str, value: str) -> LakeformationResourceLfTagLfTag:

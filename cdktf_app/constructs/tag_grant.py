@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cdktf_app.bindings import (
-    LakeformationLfTag,
     LakeformationPermissions,
     LakeformationPermissionsLfTagPolicy,
     LakeformationPermissionsLfTagPolicyExpression,
+    TerraformResource,
     TerraformStack,
 )
 from cdktf_app.ids import logical_id
 from engine.model.plan import Grant, TagTarget
 
 
-def tag_grant(stack: TerraformStack, grant: Grant, target: TagTarget, keys: Sequence[LakeformationLfTag]) -> None:
-    """`keys` are the LF-tags that this stack makes."""
+def tag_grant(stack: TerraformStack, grant: Grant, target: TagTarget, after: Sequence[TerraformResource]) -> None:
+    """`after` are the LF-tags of the expression, and the assignments that the grant waits for."""
     LakeformationPermissions(
         stack,
         logical_id("grant", grant.id),
@@ -28,8 +28,8 @@ def tag_grant(stack: TerraformStack, grant: Grant, target: TagTarget, keys: Sequ
             resource_type=target.resource_type,
             expression=[
                 LakeformationPermissionsLfTagPolicyExpression(key=key, values=list(values))
-                for key, values in target.expression.items()
+                for key, values in sorted(target.expression.items())
             ],
         ),
-        depends_on=list(keys),
+        depends_on=list(after),
     )

@@ -17,11 +17,10 @@ class DomainStack(MeshStack):
     def __init__(self, app: App, plan: StackPlan, deployment: Deployment) -> None:
         super().__init__(app, plan, deployment)
         keys = [tag_key(self, key, plan.account) for key in plan.keys]
-        for assignment in plan.assignments:
-            tag_assignment(self, assignment, keys)
+        tagged = {assignment.product: tag_assignment(self, assignment, keys) for assignment in plan.assignments}
         for grant in plan.grants:
             match grant.target:
                 case TagTarget():
-                    tag_grant(self, grant, grant.target, keys)
+                    tag_grant(self, grant, grant.target, [*keys, tagged[grant.product]])
                 case ColumnTarget():
                     column_grant(self, grant, grant.target)
