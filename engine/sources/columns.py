@@ -44,6 +44,16 @@ def properties(columns: tuple[ContractProperty, ...]) -> Iterator[ContractProper
             yield from properties(column.nested)
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What is said of a property by itself. `refused`: a classification or tag is said that is not to be had."""
+
+    classification: Classification | None
+    personal: bool | None
+    tags: frozenset[str]
+    refused: bool
+
+
 class _Reader:
     def __init__(self, draft: Draft, bindings: dict[str, ColumnBinding], found: _Open) -> None:
         self._tags = draft.declared.tags
@@ -52,18 +62,19 @@ class _Reader:
 
     def column(self, column: ContractProperty) -> Column:
         """A column is as strict as its strictest property, personal if one is, unclassified if one is."""
-        classification, personal, tags = self._says(column)
+        own = self._says(column)
+        classification, personal, tags = own.classification, own.personal, own.tags
         for part in properties(column.nested):
-            its_classification, its_personal, its_tags = self._says(part)
+            said = self._says(part)
             # What an array's items or a map's parts do not say of themselves, the array or map has said for them.
-            if not (part.element and its_classification is None and not part.classification):
-                classification = _stricter(classification, its_classification)
-            if not (part.element and its_personal is None):
-                personal = None if personal is None or its_personal is None else personal or its_personal
-            tags = tags | its_tags
-        own = self._bindings.get(column.path, _EMPTY).partition_key
+            if said.classification is not None or said.refused or not part.element:
+                classification = _stricter(classification, said.classification)
+            if said.personal is not None or not part.element:
+                personal = None if personal is None or said.personal is None else personal or said.personal
+            tags = tags | said.tags
+        bound = self._bindings.get(column.path, _EMPTY).partition_key
         stated = column.binding.partition_key if column.binding else None
-        partition = stated if own is None else own
+        partition = stated if bound is None else bound
         return Column(
             name=column.name,
             classification=classification,
@@ -72,31 +83,32 @@ class _Reader:
             partition_key=column.partitioned if partition is None else partition,
         )
 
-    def _says(self, node: ContractProperty) -> tuple[Classification | None, bool | None, frozenset[str]]:
-        """What is said of a property by itself: by the binding file, else the custom property, else the document."""
+    def _says(self, node: ContractProperty) -> _Said:
+        """What the binding file says of a property, else the custom property, else the document."""
         overlay = self._bindings.get(node.path, _EMPTY)
         stated = node.binding or _EMPTY
         personal = stated.personal if overlay.personal is None else overlay.personal
         classification = overlay.classification or stated.classification
+        refused = False
         if classification is None and node.classification is not None:
             if node.classification in CLASSIFICATIONS:
                 classification = cast(Classification, node.classification)
             else:
+                refused = True
                 self._open.words[node.classification].append(node)
-        elif classification is None or personal is None:
-            self._silent(node, classification, personal)
         bound = stated.tags if overlay.tags is None else overlay.tags
         tags = frozenset(node.tags if bound is None else bound)
-        unknown = {tag for tag in tags if tag not in self._tags.names}
-        if unknown:
-            classification = None
-            for tag in sorted(unknown) if bound is None else ():
-                self._open.tags[tag].append(node)
-        return classification, personal, tags - unknown
+        unknown = tags - self._tags.names if tags else tags
+        for tag in sorted(unknown) if bound is None else ():  # a binding's is a problem, not a finding
+            self._open.tags[tag].append(node)
+        if not (refused or node.element):
+            self._silent(node, classification, personal)
+        refused = refused or bool(unknown)
+        return _Said(None if refused else classification, personal, tags - unknown, refused)
 
     def _silent(self, node: ContractProperty, classification: Classification | None, personal: bool | None) -> None:
         missing = [key for key, value in (("classification", classification), ("personal", personal)) if value is None]
-        if missing and not node.element:
+        if missing:
             self._open.silent[" and ".join(missing)].append(node)
 
 

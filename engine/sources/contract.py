@@ -26,9 +26,13 @@ PROPERTY = "meshwarden"
 
 @dataclass(frozen=True, slots=True)
 class ContractProperty:
-    """A column, or a property nested in one. `element` marks an array's `items` and a map's parts."""
+    """A column, or a property nested in one. `element` marks an array's `items` and a map's parts.
+
+    `written` is the name as its author wrote it, `name` the same in lower case.
+    """
 
     place: Path
+    written: str
     path: str
     name: str
     classification: str | None
@@ -44,10 +48,11 @@ class ContractTable:
     """A table. `container` is what stands before the last segment of its physical name.
 
     `name` is that segment, or the whole physical name where another table of the document ends in the same one.
-    `physical` is the whole.
+    `physical` is the whole, `written` the same as its author wrote it.
     """
 
     place: Path
+    written: str
     name: str
     physical: str
     container: str | None
@@ -157,13 +162,13 @@ class _Reader:
         return tuple(replace(table, name=table.physical) if len(wholes[table.name]) > 1 else table for table in tables)
 
     def _table(self, node: dict[str, Json], place: Path) -> ContractTable:
-        physical = (_text(node, "physicalName") or "").lower()
-        container, _, name = physical.rpartition(".")
-        logical = (_text(node, "name") or "").lower()
+        written, logical = _text(node, "physicalName") or "", _text(node, "name") or ""
+        container, _, name = written.lower().rpartition(".")
         return ContractTable(
             place=place,
-            name=name or logical,
-            physical=physical if name else logical,
+            written=written if name else logical,
+            name=name or logical.lower(),
+            physical=(written if name else logical).lower(),
             container=container if name and container else None,
             binding=self._binding(node, place, TABLE_PART, TableBinding),
             columns=tuple(
@@ -172,7 +177,8 @@ class _Reader:
         )
 
     def _property(self, node: dict[str, Json], place: Path, above: str, element: str | None = None) -> ContractProperty:
-        name = (_text(node, "physicalName") or _text(node, "name") or "").lower() if element is None else element
+        written = element or _text(node, "physicalName") or _text(node, "name") or ""
+        name = written.lower()
         path = f"{above}.{name}" if above else name
         # What lies below `items` or a map's parts is named as if it lay in the array or map itself.
         below = above if element is not None else path
@@ -184,6 +190,7 @@ class _Reader:
         tags = node.get("tags")
         return ContractProperty(
             place=place,
+            written=written,
             path=path,
             name=name,
             classification=_text(node, "classification"),

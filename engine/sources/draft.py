@@ -7,7 +7,7 @@ from typing import Literal
 
 from engine.errors import Problem
 from engine.sources.binding import Binding
-from engine.sources.contract import Contract
+from engine.sources.contract import Contract, ContractTable
 from engine.sources.declarations import Declarations
 from engine.sources.findings import Finding
 from engine.text.declared import Declared, Source
@@ -48,6 +48,13 @@ class Draft:
     def overlay_mark(self, *path: str) -> Mark:
         """A place in the binding file."""
         return (self.overlay.source, path) if self.overlay else (self.source, ())
+
+    def table_mark(self, table: ContractTable, key: str) -> Mark:
+        """Where a binding file says `key` of a table, else the table in the document."""
+        for written, said in self.binding.tables.items():
+            if written.lower() in (table.name, table.physical) and key in said.model_fields_set:
+                return self.overlay_mark("tables", written, key)
+        return self.source, table.place
 
     def problem(self, mark: Mark, message: str, value: str | None = None) -> None:
         """Notes a problem at a place."""

@@ -144,6 +144,8 @@ def _shared_tables(drafts: list[Draft], products: dict[str, Product]) -> Iterato
                 continue
             server = product.server
             key = (server.account, server.region, server.warehouse or "", table.location)
+            if key in seen and seen[key] == (draft, table.name):
+                continue  # two tables of one name are a problem of their own
             if key in seen:
                 other, name = seen[key]
                 first = next(item.place for item in other.contract.tables if item.name == name)

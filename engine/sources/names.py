@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from engine.model.products import Product, Table
+from engine.sources.contract import ContractProperty, ContractTable
 from engine.sources.draft import Draft
 from engine.text.wording import shown
-from engine.text.yaml_text import Path
 
 GLUE_LENGTH = 255
 """The longest name of a database, table or column: AWS Glue API, NameString."""
@@ -22,35 +22,36 @@ _REFUSED = re.compile(r"[^\u0020-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
 
 def check_names(draft: Draft, product: Product) -> None:
     """Notes a problem for each name of a product that AWS would refuse, and for two that collide in lower case."""
-    _check_twins(draft, "table", [(table.name, table.place) for table in draft.contract.tables])
-    for contract_table in draft.contract.tables:
-        _check_twins(draft, "column", [(column.name, column.place) for column in contract_table.columns])
-    if product.server is None:
-        return
+    _check_twins(draft, "table", draft.contract.tables)
     tables = {table.name: table for table in product.tables}
-    for contract_table in draft.contract.tables:
-        for refusal in _refusals(tables[contract_table.name], product.server.kind):
-            draft.problem((draft.source, contract_table.place), refusal)
-        for column in contract_table.columns:
-            if said := _refusal(column.name, product.server.kind):
-                draft.problem(
-                    (draft.source, column.place), f"column `{shown(column.name)}` of `{contract_table.name}` {said}"
-                )
+    for table in draft.contract.tables:
+        _check_twins(draft, "column", table.columns)
+        if product.server is None:
+            continue
+        kind, mark = product.server.kind, draft.table_mark(table, "location")
+        for refusal in _refusals(tables[table.name], kind):
+            draft.problem(mark, refusal)
+        for column in table.columns:
+            if said := _refusal(column.name, kind):
+                where = f"column `{shown(column.name)}` of table `{shown(table.name)}`"
+                draft.problem((draft.source, column.place), f"{where} {said}")
 
 
-def _check_twins(draft: Draft, kind: str, named: Sequence[tuple[str, Path]]) -> None:
-    seen: set[str] = set()
-    for name, place in named:
-        if name in seen:
-            draft.problem((draft.source, place), f"two {kind}s are called `{name}`, written in lower case as AWS does")
-        seen.add(name)
+def _check_twins(draft: Draft, kind: str, named: Sequence[ContractTable] | Sequence[ContractProperty]) -> None:
+    first: dict[str, str] = {}
+    for item in named:
+        if item.name in first:
+            both = f"{kind} `{shown(item.written)}` collides with `{shown(first[item.name])}`"
+            draft.problem((draft.source, item.place), f"{both}: AWS writes names in lower case")
+        else:
+            first[item.name] = item.written
 
 
 def _refusals(table: Table, kind: str) -> Iterator[str]:
     container, dot, name = (table.location or "").partition(".")
     if not dot or not container or not name or "." in name:
-        place = "schema.table" if kind == "redshift" else "database.table"
-        yield f"table `{table.name}` has location `{table.location}`; expected `{place}`"
+        wanted = "schema.table" if kind == "redshift" else "database.table"
+        yield f"table `{shown(table.name)}` has location `{shown(table.location)}`; expected `{wanted}`"
         return
     for what, value in (("schema" if kind == "redshift" else "database", container), ("table", name)):
         if said := _refusal(value, kind):

@@ -127,7 +127,8 @@ def _candidate(draft: Draft, server: ContractServer | None, overlay: ServerBindi
     def said(key: str, documented: str | None) -> str | None:
         return next((value for layer in layers if (value := getattr(layer, key)) is not None), documented)
 
-    kind = said("kind", server.type if server else None)
+    assumed = server.type if server else "redshift" if said("warehouse", None) else "glue"
+    kind = said("kind", assumed) or assumed
     database = said("database", server.database if server else None)
     schema = said("schema_name", server.schema if server else None)
     container = schema if kind == "redshift" else database
@@ -137,7 +138,7 @@ def _candidate(draft: Draft, server: ContractServer | None, overlay: ServerBindi
     document: Mark | None = (draft.source, server.place) if server else None
     return _Candidate(
         name=server.name if server else "",
-        kind=kind or ("redshift" if said("warehouse", None) else "glue" if overlay and not server else ""),
+        kind=kind,
         account=said("account", server.account if server else None),
         region=said("region", server.region if server else None),
         container=container.lower() if container else None,

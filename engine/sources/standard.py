@@ -14,7 +14,7 @@ from functools import cache
 from importlib import resources
 from typing import cast
 
-from jsonschema_rs import Draft201909Validator, ValidationError
+from jsonschema_rs import Draft201909Validator, ValidationError, ValidationErrorKind
 
 from engine.errors import ToolError
 from engine.text.json_schema import allowed_keys
@@ -44,7 +44,7 @@ Schema = dict[str, Json]
 
 
 def standard_schema() -> Schema:
-    """The schema as the package ships it: that of the newest version.
+    """The schema as the package ships it, that of the newest version, mended where it says what it cannot mean.
 
     Raises ToolError when the package holds none.
     """
@@ -53,7 +53,24 @@ def standard_schema() -> Schema:
     except (ModuleNotFoundError, FileNotFoundError) as error:
         raise ToolError(f"the package `{_PACKAGE}`, which has the schema of ODCS, is missing") from error
     schema: Schema = json.loads(text)
+    _mend(schema)
     return schema
+
+
+def _mend(schema: Schema) -> None:
+    """Asks for a column's `map` where its logical type is map.
+
+    v3.2.0 also asks every column for it that states no logical type: an `if` over `properties` alone holds for them.
+    """
+    branches = _branches(schema)
+    for branch in [branch for branch in branches if "required" in cast(Schema, branch.get("then", {}))]:
+        stated: Schema = {**_at(branch, "if"), "required": ["logicalType"]}
+        branches.append({"if": stated, "then": {"required": _at(branch, "then").pop("required")}})
+
+
+def _branches(schema: Schema) -> list[Schema]:
+    """What a column's logical type brings with it."""
+    return cast("list[Schema]", _at(schema, "$defs", "SchemaBaseProperty")["allOf"])
 
 
 @cache
@@ -79,8 +96,13 @@ class _Judge:
     strict: Draft201909Validator | None
 
     def errors(self, text: YamlText) -> Iterator[Fault]:
-        for error in self.validator.iter_errors(text.data):
-            yield from explain(text, error, self._keys, "contract", ())
+        errors = list(self.validator.iter_errors(text.data))
+        # Which keys an object of an unknown type may have, nobody can tell.
+        typeless = {tuple(error.instance_path[:-1]) for error in errors if error.instance_path[-1:] == ["type"]}
+        for error in errors:
+            unknown_key = isinstance(error.kind, ValidationErrorKind.UnevaluatedProperties)
+            if not (unknown_key and tuple(error.instance_path) in typeless):
+                yield from explain(text, error, self._keys, "contract", ())
         for error in self.strict.iter_errors(text.data) if self.strict else ():
             faults = explain(text, error, self._keys, "contract", ())
             yield from (
@@ -111,11 +133,10 @@ def _open(schema: Schema) -> None:
             _at(schema, "$defs", name).pop(key, None)
     _at(schema, "$defs", "AuthoritativeDefinitions", "items").pop("additionalProperties", None)
     _at(schema, "$defs", "Server").pop("unevaluatedProperties", None)
-    for branch in cast("list[Schema]", _at(schema, "$defs", "SchemaBaseProperty")["allOf"]):
-        if "then" in branch:
-            options = _at(branch, "then", "properties")
-            if "logicalTypeOptions" in options:
-                options["logicalTypeOptions"] = {"type": "object"}
+    for branch in _branches(schema):
+        options = cast(Schema, cast(Schema, branch.get("then", {})).get("properties", {}))
+        if "logicalTypeOptions" in options:
+            options["logicalTypeOptions"] = {"type": "object"}
 
 
 def judge(text: YamlText) -> list[Fault]:

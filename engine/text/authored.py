@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from engine.model.agreements import Agreement, Approval
 from engine.model.facts import Account, Broker, Domain, Group, Persona, Principal, Purpose, Tag, Warehouse
+from engine.model.instants import format_instant, parse_instant
 from engine.text.shapes import Shape
+from engine.text.yaml_text import Json
+
+
+def _ends_before_its_start(agreement: dict[str, Json]) -> tuple[str, str] | None:
+    try:
+        start, end = parse_instant(agreement.get("start")), parse_instant(agreement.get("end"))
+    except ValueError:
+        return None
+    said = f"agreement `{agreement.get('id')}` ends at `{format_instant(end)}`, not after its start"
+    return ("end", said) if end <= start else None
+
 
 PERSONA = Shape(
     "persona",
@@ -34,6 +46,7 @@ AGREEMENT = Shape(
     "approvals stand in a file of their own",
     model=Agreement,
     omit=("approvals",),
+    also=_ends_before_its_start,
 )
 APPROVALS = Shape(
     "approvals",

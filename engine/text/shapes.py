@@ -6,7 +6,7 @@ Both judge every file: the schema first, then pydantic for what a schema cannot 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeVar
@@ -45,7 +45,8 @@ class Reading:
 class Shape:
     """One fact a file (`model`), or a list of facts under each key (`lists`), or a bare list of facts (`bare`).
 
-    `noun` is what messages call the value as a whole.
+    `noun` is what messages call the value as a whole. `also` judges across fields what the model judges only when each
+    field is right by itself: it gives the key at fault and the message.
     """
 
     def __init__(
@@ -58,11 +59,13 @@ class Shape:
         bare: type[Fact] | None = None,
         omit: tuple[str, ...] = (),
         noun: str | None = None,
+        also: Callable[[dict[str, Json]], tuple[str, str] | None] = lambda _: None,
     ) -> None:
         self.name = name
         self._noun = noun or (name if model is not None else "the file")
         self._model = model
         self._lists = lists or {}
+        self._also = also
         self._bare = bare
         self.schema = published(name, description, model=model, lists=self._lists, bare=bare, omit=omit)
         self._validator = Draft202012Validator(self.schema)
@@ -101,10 +104,12 @@ class Shape:
                 names.append((model, path, name))
             fact, said = become(model, yaml_text, path, value, self._noun, broken)
             faults.extend(said)
+            if fact is None and isinstance(value, dict) and (further := self._also(value)):
+                faults.append(Fault(yaml_text.key_line(path, further[0]), further[1]))
             if fact is not None and not yaml_text.faults:
                 facts.append((path, fact))
         whole = self._whole(yaml_text.data, len(names))
-        return Reading(yaml_text, tuple(facts), tuple(names), tuple(faults), whole)
+        return Reading(yaml_text, tuple(facts), tuple(names), tuple(sorted(set(faults))), whole)
 
     def _items(self, data: Json) -> Iterator[tuple[type[Fact], Path, Json]]:
         if self._model is not None:

@@ -13,6 +13,9 @@ from engine.model.fields import AccountId, Id, Region, RoleArn
 from engine.model.instants import Instant
 from engine.text.yaml_text import Fault, Json, Path, YamlText
 
+_FEW = 12
+"""How many names a message lists; of more it names the nearest."""
+
 _NOUNS = {
     "accounts": "account",
     "warehouses": "warehouse",
@@ -112,7 +115,9 @@ def explain(
             if key in known:
                 continue  # a branch of the schema that fails for another reason leaves its keys unevaluated
             inside = f" in `{field}`" if field else ""
-            hint = nearest(key, known) or (f"; expected one of {', '.join(sorted(known))}" if len(known) <= 12 else "")
+            hint = nearest(key, known) or (
+                f"; expected one of {', '.join(sorted(known))}" if len(known) <= _FEW else ""
+            )
             yield Fault(text.key_line(path, key), f"{who} has unknown key `{key}`{inside}{hint}")
         return
     if isinstance(kind, ValidationErrorKind.OneOfNotValid) and (options := _all_required(kind.context)):
@@ -169,7 +174,9 @@ def _said(text: YamlText, error: ValidationError, who: str, field: str, path: Pa
                 return f"{lone} as {_TYPES[_type_of(error.instance)]}; expected {wanted}"
             return f"{has}; expected {wanted}{quote}"
         case ValidationErrorKind.Enum():
-            return f"{has}; expected one of {', '.join(shown(option) for option in kind.options)}"
+            options = [shown(option) for option in kind.options]
+            near = nearest(value, options) if len(options) > _FEW else ""
+            return has + (near or f"; expected one of {', '.join(options)}")
         case ValidationErrorKind.Constant():
             return f"{has}; expected `{shown(kind.expected_value)}`"
         case ValidationErrorKind.Pattern():

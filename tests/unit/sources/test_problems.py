@@ -1,0 +1,177 @@
+"""Each break of a valid project is reported with file, line and the offending value: the cases are in problems.yaml."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+import yaml
+
+CASES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "problems.yaml").read_text(encoding="utf-8"))
+
+
+class Project(Protocol):
+    root: Path
+
+    def write(self, file: str, text: str) -> None: ...
+    def edit(self, file: str, old: str, new: str) -> None: ...
+    def problems(self) -> list[str]: ...
+    def load(self) -> object: ...
+
+
+@pytest.mark.parametrize("case", CASES, ids=[f"{case['file'].rpartition('/')[2]}: {case['new']}" for case in CASES])
+def test_a_break_is_reported(project: Project, case: dict[str, Any]) -> None:
+    project.edit(case["file"], case["old"], case["new"])
+    assert project.problems() == case["says"]
+
+
+def test_every_problem_of_every_file_is_reported_in_one_run(project: Project) -> None:
+    project.edit("personas/analyst.yaml", "clearance: confidential", "clearance: secret")
+    project.edit("personas/analyst.yaml", "kind: job", "kind: jobs")
+    project.edit("personas/scorer.yaml", "purposes: [credit-risk]", "purposes: [credit-rsk]")
+    project.edit("mesh/accounts.yaml", 'id: "300000000001"', "id: 300000000001")
+    project.edit("mesh/tags.yaml", "tags:", "tags: [")
+    project.edit("mesh/domains.yaml", "regions: [eu-west-1]", "regions: [eu-west-1, us-east-1]")
+    project.edit("mesh/directory.yaml", "members: [olaf]", "members: [olaf, olav, stewards]")
+    project.edit("mesh/products/servicing/loans.odcs.yaml", "name: Loan\n", "name: Loan\n    propertis: []\n")
+    project.edit("mesh/products/payments.odcs.yaml", "logicalType: number", "logicalTyp: number")
+    project.edit("mesh/bindings/payments.yaml", "audience: domain", "audience: all")
+    project.edit("mesh/agreements/analyst-loans.yaml", "end: 2027-01-01", "end: 2025-01-01")
+    project.edit("mesh/agreements/analyst-loans.yaml", "requester: ana", "reqester: ana")
+    project.edit("mesh/agreements/analyst-loans.approvals.yaml", "as: owner", "as: governance\n  by: olaf")
+    assert project.problems() == [
+        "mesh/accounts.yaml:12: account `analytics` has id `300000000001`; expected text; quote it",
+        "mesh/agreements/analyst-loans.approvals.yaml:3: approval has unknown key `by`; "
+        "expected one of approver, as, at, terms, version",
+        "mesh/agreements/analyst-loans.yaml:1: agreement `analyst-loans` lacks `requester`",
+        "mesh/agreements/analyst-loans.yaml:11: agreement `analyst-loans` ends at `2025-01-01T00:00:00Z`, "
+        "not after its start",
+        "mesh/agreements/analyst-loans.yaml:14: agreement `analyst-loans` has unknown key `reqester`; "
+        "did you mean `requester`?",
+        "mesh/bindings/payments.yaml:4: binding has audience `all`; expected one of open, domain",
+        "mesh/directory.yaml:14: group `servicing-owners` names unknown member `olav`; did you mean `olaf`?",
+        "mesh/directory.yaml:14: groups form a cycle: "
+        "`servicing-owners` contains `stewards` contains `servicing-owners`",
+        "mesh/domains.yaml:4: domain `servicing` has region `us-east-1`, which the governance account does not declare",
+        "mesh/products/payments.odcs.yaml:17: column `amount` has unknown key `logicalTyp`; "
+        "did you mean `logicalType`?",
+        "mesh/products/servicing/loans.odcs.yaml:25: table `Loan` has unknown key `propertis`; "
+        "did you mean `properties`?",
+        "mesh/tags.yaml:2: the text is no YAML: while parsing a flow node did not find expected node content",
+        "personas/analyst.yaml:3: persona `analyst` has kind `jobs`; expected one of job, application",
+        "personas/analyst.yaml:6: persona `analyst` has clearance `secret`; "
+        "expected one of public, internal, confidential, restricted",
+        "personas/scorer.yaml:5: persona `scorer` names unknown purpose `credit-rsk`; did you mean `credit-risk`?",
+    ]
+
+
+def test_a_file_that_is_missing_is_reported_and_what_it_would_declare_is_not(project: Project) -> None:
+    (project.root / "mesh/accounts.yaml").unlink()
+    (project.root / "personas/purposes.yaml").unlink()
+    assert project.problems() == [
+        "mesh/accounts.yaml: the file is missing",
+        "personas/purposes.yaml: the file is missing",
+    ]
+
+
+def test_tags_and_warehouses_may_be_missing(project: Project) -> None:
+    (project.root / "mesh/tags.yaml").unlink()
+    (project.root / "mesh/warehouses.yaml").unlink()
+    assert project.problems() == [
+        "mesh/bindings/payments.yaml:6: product `payments` names unknown warehouse `servicing-rs`"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("file", "says"),
+    [
+        ("mesh/warehouse.yaml", "the file is none of the mesh's; did you mean `mesh/warehouses.yaml`?"),
+        ("mesh/accounts.yml", "the file is none of the mesh's; did you mean `mesh/accounts.yaml`?"),
+        ("personas/auditor.yml", "the file ends with `.yml`; expected `.yaml`"),
+        ("mesh/products/cards.yml", "the file ends with `.yml`; expected `.yaml`"),
+        ("mesh/products/cards.yaml", "the file's name does not end with `.odcs.yaml`"),
+        ("mesh/agreements/one.yml", "the file ends with `.yml`; expected `.yaml`"),
+    ],
+)
+def test_a_file_that_nobody_would_read_is_reported(project: Project, file: str, says: str) -> None:
+    project.write(file, "a: 1\n")
+    assert project.problems() == [f"{file}: {says}"]
+
+
+def test_personas_and_agreements_lie_flat(project: Project) -> None:
+    for file in ("personas/analyst.yaml", "mesh/agreements/analyst-loans.yaml"):
+        folder, _, name = file.rpartition("/")
+        project.write(f"{folder}/team/{name}", (project.root / file).read_text())
+        (project.root / file).unlink()
+    assert project.problems() == [
+        "mesh/agreements/team/analyst-loans.yaml: the file lies in a folder of its own; expected `mesh/agreements`",
+        "personas/team/analyst.yaml: the file lies in a folder of its own; expected `personas`",
+    ]
+
+
+def test_two_files_may_not_declare_the_same_id(project: Project) -> None:
+    project.write("personas/other.yaml", (project.root / "personas/analyst.yaml").read_text())
+    assert project.problems() == [
+        "personas/other.yaml:1: persona `analyst` is declared twice; first at personas/analyst.yaml:1"
+    ]
+
+
+def test_approvals_need_an_agreement_and_a_binding_a_product(project: Project) -> None:
+    project.write("mesh/agreements/analyst-loan.approvals.yaml", "[]\n")
+    project.write("mesh/bindings/servicing/loan.yaml", "kind: raw\n")
+    assert project.problems() == [
+        "mesh/agreements/analyst-loan.approvals.yaml: approvals of unknown agreement `analyst-loan`; "
+        "did you mean `analyst-loans`?",
+        "mesh/bindings/servicing/loan.yaml:1: binding of unknown product `servicing/loan`; "
+        "did you mean `servicing/loans`?",
+    ]
+
+
+def test_a_product_path_is_made_of_ids(project: Project) -> None:
+    (project.root / "mesh/products/payments.odcs.yaml").rename(project.root / "mesh/products/Pay_ments.odcs.yaml")
+    (project.root / "mesh/bindings/payments.yaml").unlink()
+    assert project.problems() == [
+        "mesh/products/Pay_ments.odcs.yaml: product path has `Pay_ments`; "
+        "expected lower-case letters, digits and hyphens"
+    ]
+
+
+def test_a_physical_table_belongs_to_one_product(project: Project) -> None:
+    text = (project.root / "mesh/products/servicing/loans.odcs.yaml").read_text()
+    project.write("mesh/products/servicing/copy.odcs.yaml", text.replace("name: Loan\n", "name: LOAN\n"))
+    assert project.problems() == [
+        "mesh/products/servicing/loans.odcs.yaml:24: table `loan` of product `servicing/loans` lies in "
+        "`servicing.loan`, as does `loan` of `servicing/copy` (mesh/products/servicing/copy.odcs.yaml:24); "
+        "a physical table belongs to one product"
+    ]
+
+
+def test_a_cycle_of_groups_is_named_once(project: Project) -> None:
+    project.edit("mesh/directory.yaml", "members: [ana]", "members: [ana, scorers]")
+    project.edit("mesh/directory.yaml", 'members: ["arn:aws:iam::300000000001:role/scorer"]', "members: [stewards]")
+    project.edit("mesh/directory.yaml", "members: [servicing-owners]", "members: [servicing-owners, analysts]")
+    assert project.problems() == [
+        "mesh/directory.yaml:10: groups form a cycle: "
+        "`analysts` contains `scorers` contains `stewards` contains `analysts`"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("x" * 256, f"table `{'x' * 77}...` has 256 characters; AWS Glue takes at most 255"),
+        ('"lo\\nan"', "table `lo\\nan` holds a control character or a line break, which AWS refuses"),
+        ('"lo\\tan"', "table `lo\\tan` holds a control character or a line break, which AWS refuses"),
+        ("lo.an", "table `lo.an` has location `servicing.lo.an`; expected `database.table`"),
+    ],
+)
+def test_a_name_that_aws_would_refuse(project: Project, name: str, says: str) -> None:
+    project.edit("mesh/products/servicing/loans.odcs.yaml", "name: Loan\n", f"name: {name}\n")
+    project.edit("mesh/agreements/analyst-loans.yaml", "tables: [loan]\n", "")
+    assert project.problems() == [f"mesh/products/servicing/loans.odcs.yaml:24: {says}"]
+
+
+def test_a_name_of_255_characters_is_taken(project: Project) -> None:
+    project.edit("mesh/products/servicing/loans.odcs.yaml", "name: booked", f"name: {'ü' * 255}")
+    project.load()

@@ -1,0 +1,184 @@
+"""Where a product can be granted: by the document, its custom properties or the binding file; else it is reported."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from engine.model.products import Product, Server
+from engine.sources import Loaded
+
+HEAD = """\
+apiVersion: v3.1.0
+kind: DataContract
+id: cards
+version: 1.0.0
+domain: servicing
+"""
+FACTS = "{owner: servicing-owners, kind: raw, audience: open, purposes: [reporting]}"
+SAID = f"customProperties:\n  - property: meshwarden\n    value: {FACTS}\n"
+TABLE = """\
+schema:
+  - name: card
+    properties:
+      - name: number
+        classification: internal
+        customProperties: [{property: meshwarden, value: {personal: false}}]
+"""
+GLUE = """\
+  - server: lake
+    type: glue
+    account: "200000000001"
+    database: cards
+"""
+REGION = "    customProperties: [{property: meshwarden, value: {region: eu-west-1}}]\n"
+POSTGRES = "  - {server: db, type: postgres, host: h, port: 5432, database: d, schema: s}\n"
+LAKE = Server(kind="glue", account="200000000001", region="eu-west-1", container="cards")
+OTHER = Server(kind="glue", account="200000000001", region="eu-west-1", container="other")
+WAREHOUSE = Server(
+    kind="redshift", account="200000000001", region="eu-west-1", container="cards", warehouse="servicing-rs"
+)
+FILE = "mesh/products/cards.odcs.yaml"
+
+
+class Project(Protocol):
+    root: Path
+
+    def write(self, file: str, text: str) -> None: ...
+    def load(self) -> Loaded: ...
+    def findings(self) -> list[str]: ...
+    def problems(self) -> list[str]: ...
+
+
+def cards(project: Project, servers: str = "", binding: str = "", schema: str = TABLE) -> Product:
+    listed = f"servers:\n{servers}" if servers else ""
+    project.write(FILE, HEAD + SAID + listed + schema)
+    if binding:
+        project.write("mesh/bindings/cards.yaml", binding)
+    return project.load().mesh.product["cards"]
+
+
+@pytest.mark.parametrize(
+    ("servers", "binding", "server"),
+    [
+        (GLUE + REGION, "", LAKE),
+        (POSTGRES + GLUE + REGION, "", LAKE),
+        (GLUE, "server: {region: eu-west-1}", LAKE),
+        (GLUE, "server: {name: lake, region: eu-west-1}", LAKE),
+        (GLUE + REGION, "server: {database: OTHER}", OTHER),
+        (GLUE.replace("lake", "old") + GLUE + REGION, "", LAKE),
+        (GLUE.replace("lake", "old") + REGION + GLUE + REGION, "server: {name: old, database: other}", OTHER),
+        ("", 'server: {kind: glue, account: "200000000001", region: eu-west-1, database: cards}', LAKE),
+        ("", 'server: {account: "200000000001", region: eu-west-1, database: cards}', LAKE),
+        (POSTGRES, 'server: {name: db, kind: glue, account: "200000000001", region: eu-west-1, database: cards}', LAKE),
+        ("", "server: {warehouse: servicing-rs, schema: Cards}", WAREHOUSE),
+        (POSTGRES, "server: {kind: redshift, warehouse: servicing-rs, schema: cards}", WAREHOUSE),
+        (
+            "  - {server: r, type: redshift, database: dev, schema: cards}\n",
+            "server: {warehouse: servicing-rs}",
+            WAREHOUSE,
+        ),
+    ],
+)
+def test_the_server_that_is_chosen(project: Project, servers: str, binding: str, server: Server) -> None:
+    product = cards(project, servers, binding)
+    assert product.server == server
+    assert product.tables[0].location == f"{server.container}.card"
+    assert project.findings() == []
+
+
+@pytest.mark.parametrize(
+    ("servers", "binding", "line", "said"),
+    [
+        ("", "", 1, "it has no server"),
+        (POSTGRES, "", 9, "its servers are of type `postgres`, not Glue or Redshift"),
+        (GLUE, "", 9, "server `lake` lacks region"),
+        (GLUE.replace('"200000000001"', "1234-5678-9012"), "", 9, "server `lake` lacks account and region"),
+        (GLUE + GLUE, "", 9, "none of its Glue and Redshift servers is complete"),
+        (
+            GLUE + REGION + GLUE.replace("lake", "old") + REGION,
+            "",
+            9,
+            "each of the servers `lake`, `old` could be meant",
+        ),
+        (POSTGRES, "server: {name: db}", 9, "server `db` is of type `postgres`, not glue or redshift"),
+        ("", "server: {kind: glue, database: cards}", 1, "its server lacks account and region"),
+        ("", "server: {kind: redshift, schema: cards}", 1, "its server lacks warehouse"),
+    ],
+)
+def test_what_a_product_lacks_is_reported(project: Project, servers: str, binding: str, line: int, said: str) -> None:
+    product = cards(project, servers, binding)
+    assert product.server is None
+    assert product.tables[0].location is None
+    assert project.findings() == [
+        f"{FILE}:{line}: product `cards` cannot be granted: {said}; mesh/bindings/cards.yaml can supply it"
+    ]
+
+
+def test_a_bare_document_is_read_and_everything_it_lacks_is_reported(project: Project) -> None:
+    project.write(FILE, HEAD.replace("domain: servicing\n", ""))
+    assert project.findings() == [
+        f"{FILE}:1: product `cards` has no schema, so there is nothing to grant",
+        f"{FILE}:1: product `cards` cannot be granted: it has no server; mesh/bindings/cards.yaml can supply it",
+        f"{FILE}:1: product `cards` has no domain; mesh/bindings/cards.yaml can supply it",
+        f"{FILE}:1: product `cards` lacks owner, kind, audience, purposes, so no requirement that asks for it is met; "
+        "mesh/bindings/cards.yaml can supply it",
+    ]
+    product = project.load().mesh.product["cards"]
+    assert (product.domain, product.owner, product.kind, product.audience) == (None, None, None, None)
+    assert (product.purposes, product.tables, product.title, product.status) == ((), (), "cards", "")
+
+
+def test_a_domain_that_only_the_document_names_is_reported(project: Project) -> None:
+    project.write(FILE, HEAD.replace("servicing", "serving") + SAID + "servers:\n" + GLUE + REGION + TABLE)
+    assert project.load().mesh.product["cards"].domain is None
+    assert project.findings() == [
+        f"{FILE}:5: product `cards` has unknown domain `serving`; did you mean `servicing`?; "
+        "declare it, or name another in mesh/bindings/cards.yaml"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("physical", "binding", "location"),
+    [
+        ("cards_v2", "", "cards.cards_v2"),
+        ("History.Cards_V2", "", "history.cards_v2"),
+        ("catalog.history.cards_v2", "", "history.cards_v2"),
+        ("history.cards_v2", "server: {database: moved}", "moved.cards_v2"),
+        ("history.cards_v2", "tables: {cards_v2: {location: Far.Away}}", "far.away"),
+        ("history.cards_v2", "tables: {history.cards_v2: {location: far.away}}", "far.away"),
+    ],
+)
+def test_where_a_table_lies(project: Project, physical: str, binding: str, location: str) -> None:
+    schema = TABLE.replace("name: card\n", f"name: card\n    physicalName: {physical}\n")
+    table = cards(project, GLUE + REGION, binding, schema).tables[0]
+    assert (table.name, table.location) == ("cards_v2", location)
+
+
+def test_the_container_of_all_tables_is_the_server_s_when_it_names_none(project: Project) -> None:
+    binding = 'server: {name: db, kind: glue, account: "200000000001", region: eu-west-1}'
+    servers = "  - {server: db, type: local, path: p, format: csv}\n"
+    schema = TABLE.replace("name: card\n", "name: card\n    physicalName: history.card\n")
+    product = cards(project, servers, binding, schema)
+    assert product.server is not None
+    assert product.server.container == "history"
+
+
+def test_tables_that_end_in_the_same_segment_keep_their_whole_names(project: Project) -> None:
+    schema = TABLE.replace("name: card\n", "name: card\n    physicalName: history.card\n")
+    schema += schema.removeprefix("schema:\n").replace("history.card", "Present.card")
+    product = cards(project, GLUE + REGION, schema=schema)
+    assert {table.name: table.location for table in product.tables} == {
+        "history.card": "history.card",
+        "present.card": "present.card",
+    }
+
+
+def test_a_new_server_names_no_unknown_one(project: Project) -> None:
+    project.write(FILE, HEAD + SAID + "servers:\n" + GLUE + TABLE)
+    project.write("mesh/bindings/cards.yaml", "server:\n  region: eu-west-1\n  name: lakes\n")
+    assert project.problems() == [
+        "mesh/bindings/cards.yaml:3: binding of product `cards` names unknown server `lakes`; did you mean `lake`?"
+    ]
