@@ -49,9 +49,10 @@ def approve(
       meshwarden approve fraud-contacts --as owner --by siobhan.walsh@meshbank.example
       meshwarden approve fraud-contacts --as "second owner" --by dirk.janssen@meshbank.example
     """
-    from engine.entitle import may_sign, weigh_approvals
+    from engine.entitle import counting_approvals, may_sign
     from engine.errors import RegistryError, UnknownNameError
     from engine.model.agreements import Agreement, Approval
+    from engine.model.instants import format_instant
     from engine.registry.agreements import FileAgreementStore
     from engine.sources.load import load_mesh
     from engine.text.wording import nearest
@@ -67,12 +68,14 @@ def approve(
             raise RegistryError(f"agreement `{agreement}` {over}; nothing is left to approve")
         if reason := may_sign(mesh, found, by, signs_as.value):
             raise RegistryError(f"`{by}` may not sign `{agreement}` as {signs_as.value}: {reason}")
+        for held in counting_approvals(mesh, found, now):
+            if held.approver == by:
+                raise RegistryError(
+                    f"`{by}` has signed `{agreement}` as {held.signs_as} at {format_instant(held.at)};"
+                    " one person counts once"
+                )
         approval = Approval(approver=by, signs_as=signs_as.value, at=now, version=found.version, terms=found.terms)
         signed = Agreement(**{**_fields(found), "approvals": (*found.approvals, approval)})
-        # The last that is equal: the very same signature may stand there already.
-        reason = next(why for held, why in reversed(weigh_approvals(mesh, signed, now)) if held == approval)
-        if reason is not None:
-            raise RegistryError(f"the approval by `{by}` as {signs_as.value} would not count: it {reason}")
         said("asking OPA what is outstanding then")
         outstanding = _outstanding(project, mesh, signed, now)
         store.append_approval(agreement, approval)

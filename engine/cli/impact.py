@@ -193,7 +193,9 @@ def _totals(found: Impact) -> Iterator[str]:
 def _entitlement_lines(found: Impact) -> Iterator[str]:
     signs = {"gained": "+", "lost": "-", "changed": "~"}
     for change in found.entitlements:
-        yield f"{signs[change.change]} entitlement {change.id}" + "".join(f"; {text}" for text in change.texts)
+        held = change.after or change.before
+        role = f" of role {held.role.id}" if held else ""
+        yield f"{signs[change.change]} entitlement {change.id}{role}" + "".join(f"; {text}" for text in change.texts)
 
 
 def _markdown(found: Impact, base: str) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """How results are shown: tables for people, JSON and CSV for programs, notes on standard error.
 
-CSV: a cell that begins with `=`, `+`, `-`, `@`, a tab or a carriage return gets a `'` before it, since a spreadsheet
-would take it for a formula. JSON has every value as it is.
+CSV: a cell that begins with `=`, `+`, `-` or `@` gets a `'` before it, since a spreadsheet would take it for a formula.
+There and in tables, control characters are written as `\\x1b`. JSON has every value as it is.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 WIDTH = 100
 """Columns: what a table takes at most, and what it takes where there is no terminal."""
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@")
 
 
 class Format(StrEnum):
@@ -105,10 +105,11 @@ def show_json(value: object) -> None:
 
 
 def show_csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Rows under a header, cells guarded against formulas."""
+    """Rows under a header; no cell is a formula or breaks a line."""
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows([[f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in row] for row in rows])
+    for row in rows:
+        writer.writerow(printable(f"'{cell}" if cell.startswith(_FORMULA) else cell) for cell in row)
 
 
 def note(text: str) -> None:

@@ -64,18 +64,18 @@ def who_can(target: Target, *, output: Output = Format.TABLE, project: Project =
             [(reader.principal, *cells) for reader in readers for cells in _cells(reader.access)],
         )
     else:
-        principals = {reader.principal for reader in readers}
         table = []
-        for persona, of in groupby(
-            sorted(readers, key=lambda reader: reader.access.order), lambda reader: reader.access.persona
-        ):
+        ordered = sorted(readers, key=lambda reader: reader.access.order)
+        for persona, of in groupby(ordered, lambda reader: reader.access.persona):
             held = list(of)
-            accesses = dict.fromkeys(reader.access.order for reader in held)
-            by_order = {reader.access.order: reader.access for reader in held}
-            access = [persona, *_access_lines([by_order[order] for order in accesses], asked.column)]
+            accesses = {reader.access.order: reader.access for reader in held}
+            access = [persona, *_access_lines(list(accesses.values()), asked.column)]
             table.append((access, sorted({reader.principal for reader in held})))
-        title = f"{count(len(principals), 'principal')} can read {asked.name}"
-        show_table(title if readers else f"nobody can read {asked.name}", ("by persona", "principals"), table)
+        granted = {reader.principal for reader in readers if reader.access.granted}
+        only = {reader.principal for reader in readers} - granted
+        title = f"{count(len(granted), 'principal') if granted else 'nobody'} can read {asked.name}"
+        more = f"; {count(len(only), 'principal')} entitled but unrealised" if only else ""
+        show_table(title + more, ("by persona", "principals"), table)
 
 
 @app.command()
@@ -105,10 +105,10 @@ def what_can(
     elif output is Format.CSV:
         show_csv(ACCESS, [cells for access in accesses for cells in _cells(access)])
     else:
-        tables = {(access.product, access.table) for access in accesses}
-        show_lines(
-            [f"{holder.name} can read {count(len(tables), 'table')}" + (", a purpose at a time" if accesses else "")]
-        )
+        granted = {(access.product, access.table) for access in accesses if access.granted}
+        only = {(access.product, access.table) for access in accesses} - granted
+        reads = f"{holder.name} can read {count(len(granted), 'table')}"
+        show_lines([reads + (f"; {count(len(only), 'table')} entitled but unrealised" if only else "")])
         for role, of in groupby(accesses, lambda access: (access.persona, access.purpose, access.account)):
             show_lines([""])
             rows = [
@@ -227,10 +227,10 @@ def _access_lines(accesses: Sequence[Access], column: str | None) -> Iterator[st
         yield f"  {agreement}, until {_day(held[0].until)}"
         for access in held:
             columns = "" if column else f"{count(len(access.columns), 'column')} of {access.table}"
-            if refusal := access.unrealised:
-                yield f"  {columns or access.table}: unrealised, limit {refusal.limit}"
-            elif columns:
+            if columns:
                 yield f"  {columns}"
+            if refusal := access.unrealised:
+                yield f"  entitled but unrealised: limit {refusal.limit}"
 
 
 def _share(mesh: Mesh, access: Access) -> str:

@@ -29,6 +29,7 @@ def schema(
     """
     from engine.errors import UnknownNameError
     from engine.sources.schemas import published_schemas
+    from engine.text.wording import nearest
 
     schemas = published_schemas()
     if name is None:
@@ -37,4 +38,5 @@ def schema(
     elif name in schemas:
         show_json(schemas[name])
     else:
-        raise UnknownNameError(f"there is no schema `{name}`; expected one of {', '.join(schemas)}")
+        near = nearest(name, schemas) or f"; expected one of {', '.join(schemas)}"
+        raise UnknownNameError(f"there is no schema `{name}`{near}")

@@ -1,0 +1,134 @@
+"""`meshwarden impact`: against a folder, and against a revision."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from engine.cli.impact import _inline
+from tests.unit.cli.conftest import Run
+from tests.unit.sources.conftest import Project
+
+SECOND_OWNER = "policies/approval/requirement/second_owner.rego"
+REPORTING = "mesh/agreements/risk-reporting-loans.yaml"
+ACTIVE = "  - {state: active, at: 2025-09-25T07:55:00Z}"
+REVOKED = f"{ACTIVE}\n  - {{state: revoked, at: 2026-05-31T00:00:00Z}}"
+
+
+def git(folder: Path, *arguments: str) -> None:
+    identity = ("-c", "user.name=test", "-c", "user.email=test@meshbank.example", "-c", "commit.gpgsign=false")
+    subprocess.run(["git", "-C", folder, *identity, *arguments], check=True, capture_output=True)
+
+
+@pytest.fixture
+def repository(demo: Project) -> Project:
+    """The demo mesh as a folder `demo` of a repository, committed."""
+    git(demo.root.parent, "init", "--quiet")
+    git(demo.root.parent, "add", "demo")
+    git(demo.root.parent, "commit", "--quiet", "-m", "as it was")
+    return demo
+
+
+def test_a_revoked_agreement_takes_from_people_what_they_read_by_it_alone(run: Run, repository: Project) -> None:
+    repository.edit(REPORTING, ACTIVE, REVOKED)
+    done = run("impact", "-C", repository.root, "--base", "HEAD", "--output", "json")
+    assert done.code == 0
+    impact = done.json
+    lost = {(row["table"], row["column"]) for row in impact["rows"] if row["change"] == "lost"}
+    assert ("loan", "borrower_iban") in lost
+    assert ("loan", "loan_id") not in lost  # which they still read for modelling
+    assert impact["total"]["lost"] == len(impact["rows"])
+    assert impact["entitlements"] == [{"id": "risk-reporting-loans@300000000001", "change": "lost", "texts": []}]
+    people = {row["principal"] for row in impact["rows"]}
+    text = run("impact", "-C", repository.root, "--base", "HEAD").out
+    assert f"- lost: {len(people)} principals, {len(lost)} columns, {len(lost)} of them with personal data" in text
+    assert "- entitlement risk-reporting-loans@300000000001 of role credit-risk-analyst/regulatory-reporting/" in text
+
+
+@pytest.mark.parametrize(("fail_on", "code"), [("lost", 2), ("any", 2), ("gained", 0), ("gained-personal", 0)])
+def test_a_check_fails_on_what_it_forbids(run: Run, repository: Project, fail_on: str, code: int) -> None:
+    repository.edit(REPORTING, ACTIVE, REVOKED)
+    assert run("impact", "-C", repository.root, "--base", "HEAD", "--fail-on", fail_on).code == code
+
+
+def test_a_changed_rule_lets_people_in(run: Run, demo: Project, tmp_path: Path) -> None:
+    base = tmp_path / "base"
+    shutil.copytree(demo.root, base)
+    text = (demo.root / SECOND_OWNER).read_text()
+    demo.write(SECOND_OWNER, text + "\nmet if input.agreement.personal == true\n")
+    done = run("impact", "-C", demo.root, "--base", base, "--fail-on", "gained-personal")
+    assert done.code == 2
+    assert "+ gained: " in done.out
+    assert "+ entitlement reporting-underwriting@300000000001" in done.out
+    report = run("impact", "-C", demo.root, "--base", base, "--output", "markdown").out
+    assert report.startswith("### Access against ")
+    assert "| persona | principals | columns | gained | personal | lost | personal |\n|---|---:|" in report
+
+
+def test_no_change_is_said(run: Run, repository: Project) -> None:
+    done = run("impact", "-C", repository.root, "--base", "HEAD", "--fail-on", "any")
+    assert (done.code, done.out) == (0, "against HEAD:\n  nothing changes for anybody\n")
+
+
+def test_a_folder_of_that_name_comes_before_a_revision(
+    run: Run, repository: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git(repository.root.parent, "branch", "before")
+    shutil.copytree(repository.root, repository.root.parent / "before")
+    Project(repository.root.parent / "before").edit(REPORTING, ACTIVE, REVOKED)
+    monkeypatch.chdir(repository.root.parent)
+    done = run("impact", "-C", "demo", "--base", "before", "--output", "json")
+    assert done.json["entitlements"][0]["change"] == "gained"
+
+
+@pytest.mark.parametrize(
+    ("base", "said"),
+    [
+        ("no-such-branch", "`no-such-branch` is neither a folder nor a revision of the repository"),
+        ("--output=/tmp/stolen", "`--output=/tmp/stolen` is neither a folder nor a revision"),
+        ("HEAD:demo", "`HEAD:demo` is neither a folder nor a revision"),
+    ],
+)
+def test_an_unknown_revision_is_refused(run: Run, repository: Project, base: str, said: str) -> None:
+    done = run("impact", "-C", repository.root, f"--base={base}")
+    assert (done.code, done.out) == (1, "")
+    assert said in done.err
+
+
+def test_a_revision_without_a_project_is_refused(run: Run, repository: Project) -> None:
+    git(repository.root.parent, "rm", "-r", "--quiet", "--cached", "demo/policies")
+    git(repository.root.parent, "commit", "--quiet", "-m", "without policies")
+    done = run("impact", "-C", repository.root, "--base", "HEAD")
+    assert (done.code, done.out) == (1, "")
+    assert "error: revision `HEAD` holds no project: pathspec" in done.err
+
+
+def test_a_base_that_cannot_be_decided_is_named(run: Run, repository: Project) -> None:
+    repository.edit(REPORTING, "purpose: regulatory-reporting", "purpose: curiosity")
+    git(repository.root.parent, "commit", "--quiet", "-a", "-m", "broken")
+    repository.edit(REPORTING, "purpose: curiosity", "purpose: regulatory-reporting")
+    done = run("impact", "-C", repository.root, "--base", "HEAD")
+    assert done.code == 1
+    assert done.err.startswith("error: the base `HEAD` cannot be decided:\nmesh/agreements/risk-reporting-loans.yaml:")
+
+
+def test_without_git_a_folder_is_asked_for(run: Run, repository: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    done = run("impact", "-C", repository.root, "--base", "HEAD")
+    assert (done.code, done.err) == (1, "error: no `git` on PATH; name a folder as the base\n")
+
+
+def test_a_link_out_of_the_revision_is_refused(run: Run, repository: Project) -> None:
+    (repository.root / "mesh" / "stolen").symlink_to("/etc")
+    git(repository.root.parent, "add", "demo")
+    git(repository.root.parent, "commit", "--quiet", "-m", "a link")
+    done = run("impact", "-C", repository.root, "--base", "HEAD")
+    assert done.code == 1
+    assert "error: revision `HEAD` cannot be unpacked: " in done.err
+
+
+def test_markdown_shows_names_word_for_word() -> None:
+    assert _inline("<img src=x>|`a`_b_\n") == "\\<img src=x\\>\\|\\`a\\`\\_b\\_\\\\n"

@@ -1,0 +1,140 @@
+"""`meshwarden who-can`, `what-can`, `why`, `why-not`."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.unit.cli.conftest import NOW, Run, everything_in
+from tests.unit.sources.conftest import Project
+
+LOAN = "servicing/loan-performance/loan"
+ANNA = "anna.keller@meshbank.example"
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_who_can_says_the_same_in_every_form(run: Run, recorded: Path) -> None:
+    asked = ("who-can", f"{LOAN}/borrower_iban", "-C", recorded)
+    answer = run(*asked, "--output", "json").json
+    assert (answer["target"], answer["now"]) == (f"column:{LOAN}/borrower_iban", NOW)
+    people = {reader["principal"] for reader in answer["readers"]}
+    assert ANNA in people
+    assert {reader["purpose"] for reader in answer["readers"]} == {"regulatory-reporting"}
+    assert {row["principal"] for row in rows(run(*asked, "--output", "csv").out)} == people
+    table = run(*asked).out
+    assert table.startswith(f"{len(people)} principals can read {LOAN}/borrower_iban\n")
+    assert all(person in table for person in people)
+
+
+def test_nobody_can(run: Run, recorded: Path) -> None:
+    asked = ("who-can", f"{LOAN}/borrower_tax_id", "-C", recorded)
+    assert run(*asked).out == f"nobody can read {LOAN}/borrower_tax_id\n"
+    assert run(*asked, "--output", "json").json["readers"] == []
+    assert len(run(*asked, "--output", "csv").out.splitlines()) == 1
+
+
+def test_what_can_counts_columns_by_purpose(run: Run, recorded: Path) -> None:
+    done = run("what-can", ANNA, "-C", recorded)
+    modelling, reporting = done.out.split("credit-risk-analyst for ")[1:]
+    assert modelling.startswith("credit-risk-modelling in account 300000000001")
+    assert "14 of 22" in next(line for line in modelling.splitlines() if "  loan  " in line)
+    assert "19 of 22" in next(line for line in reporting.splitlines() if "  loan  " in line)
+    assert max(map(len, done.out.splitlines())) <= 100
+    columns = [row["column"] for row in rows(run("what-can", ANNA, "-C", recorded, "--output", "csv").out)]
+    assert len(columns) == sum(
+        len(reads["columns"]) for reads in run("what-can", ANNA, "-C", recorded, "--output", "json").json["reads"]
+    )
+
+
+def test_what_is_unrealised_is_said(run: Run, recorded: Path) -> None:
+    reads = run("what-can", "treasury-analyst", "-C", recorded, "--output", "json").json["reads"]
+    [refused] = [each for each in reads if each["status"] != "granted"]
+    assert (refused["table"], refused["unrealised"]["limit"]) == ("direct_debit_return", "partition-key")
+    for target in ("servicing/payments/direct_debit_return", "servicing/payments/direct_debit_return/amount"):
+        said = run("who-can", target, "-C", recorded).out
+        assert said.startswith(f"nobody can read {target}; 11 principals entitled but unrealised\n")
+        assert "  entitled but unrealised: limit partition-key " in said
+    assert run("what-can", "treasury-analyst", "-C", recorded).out.startswith(
+        f"treasury-analyst can read {len(reads) - 1} tables; 1 table entitled but unrealised\n"
+    )
+
+
+def test_why_is_the_whole_chain_in_words(run: Run, recorded: Path) -> None:
+    done = run("why", ANNA, LOAN, "-C", recorded)
+    assert done.code == 0
+    modelling, reporting = done.out.split("for regulatory-reporting in account")
+    assert modelling.startswith(
+        "for credit-risk-modelling in account 300000000001, under agreement risk-modelling-loans:"
+    )
+    for said in (
+        f"`{ANNA}` is a member of group `credit-risk-analysts`",
+        "`siobhan.walsh@meshbank.example` approved it as owner at 2025-09-22T09:05:00Z",
+        "`purpose.allows_personal` is `false`",
+        "policies/access/column/personal.rego:",
+        "`lf_tag/credit-risk-analyst/credit-risk-modelling/300000000001/servicing/loan-performance/table`",
+    ):
+        assert said in modelling
+    assert "borrower_iban" in reporting
+    assert "borrower_iban" not in modelling
+
+
+def test_why_as_data(run: Run, recorded: Path) -> None:
+    asked = ("why", ANNA, f"{LOAN}/loan_id", "-C", recorded, "--output")
+    chains = run(*asked, "json").json["chains"]
+    assert [chain["agreement"]["id"] for chain in chains] == ["risk-modelling-loans", "risk-reporting-loans"]
+    table = rows(run(*asked, "csv").out)
+    assert [row["agreement"] for row in table] == ["risk-modelling-loans", "risk-reporting-loans"]
+    assert table[0]["approvers"] == "siobhan.walsh@meshbank.example clara.lindqvist@meshbank.example"
+
+
+def test_why_draws_a_picture(run: Run, recorded: Path, tmp_path: Path) -> None:
+    file = tmp_path / "why.svg"
+    done = run("why", ANNA, f"{LOAN}/loan_id", "-C", recorded, "--svg", file)
+    assert done.code == 0
+    assert done.err == f"wrote {file}\n"
+    assert ElementTree.parse(file).getroot().tag == "{http://www.w3.org/2000/svg}svg"
+
+
+def test_why_of_what_cannot_be_read_points_to_why_not(run: Run, recorded: Path) -> None:
+    done = run("why", ANNA, f"{LOAN}/borrower_tax_id", "-C", recorded)
+    assert done == type(done)(0, f"{ANNA} cannot read {LOAN}/borrower_tax_id; why-not says what is missing\n", "")
+
+
+def test_why_not_names_the_rule_and_the_least_change(run: Run, recorded: Path) -> None:
+    asked = ("why-not", ANNA, f"{LOAN}/borrower_tax_id", "-C", recorded)
+    done = run(*asked)
+    assert done.code == 0
+    assert done.out.startswith(f"{ANNA} cannot read {LOAN}/borrower_tax_id\n")
+    assert "the least that would have to change: 2 conditions" in done.out
+    assert "policies/access/column/clearance.rego:" in done.out
+    answer = run(*asked, "--output", "json").json["why_not"]
+    assert answer["ways"][0]["agreement"]["id"] == "risk-reporting-loans"
+    table = rows(run(*asked, "--output", "csv").out)
+    assert ("clearance", "borrower_tax_id") in {(row["rule"], row["column"]) for row in table}
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [(LOAN, "cannot read all of"), (f"{LOAN}/loan_id", "can read all of"), ("servicing/collections", "cannot read")],
+)
+def test_why_not_begins_with_the_answer(run: Run, recorded: Path, target: str, said: str) -> None:
+    assert run("why-not", ANNA, target, "-C", recorded).out.splitlines()[0] == f"{ANNA} {said} {target}"
+
+
+def test_a_recorded_run_answers_until_the_sources_change(run: Run, demo: Project) -> None:
+    asked = ("who-can", f"{LOAN}/loan_id", "-C", demo.root, "--output", "json")
+    first = run(*asked)
+    recorded = everything_in(demo.root)
+    assert run(*asked, "--now", "2026-06-10T00:00:00Z").json["readers"] == first.json["readers"]
+    assert everything_in(demo.root) == recorded
+    demo.edit("personas/credit-risk-analyst.yaml", "clearance: confidential", "clearance: public")
+    after = run(*asked).json
+    assert ANNA not in {reader["principal"] for reader in after["readers"]}
+    assert after["facts_hash"] != first.json["facts_hash"]
