@@ -85,6 +85,7 @@ _Reach = dict[str, dict[_Place, _Columns]]
 
 def find_shifts(before: Version, after: Version) -> tuple[Shift, ...]:
     """Everything that changed, for every principal of either version. Those who see no change are left out."""
+    # INVARIANT: exactly the difference of `can_read` of docs/model.md: tests/unit/graph/test_exact.py
     had, has = _reach(before), _reach(after)
     moved = {
         persona: {place for place in of.keys() | had[persona].keys() if of.get(place) != had[persona].get(place)}

@@ -95,7 +95,7 @@ def _add_chain(graph: nx.DiGraph[str], chain: Chain, layer: int) -> None:
             agreement.id,
             (
                 f"version {agreement.version}" + (f", ticket {agreement.ticket}" if agreement.ticket else ""),
-                f"since {_day(chain.entitlement.start)} until {_day(chain.entitlement.end)}",
+                f"{_day(chain.entitlement.start)} to {_day(chain.entitlement.end)}",
                 *(f"{approval.signs_as}: {approval.approver}" for approval in chain.approvals),
             ),
             color="#0e7490",

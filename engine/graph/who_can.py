@@ -22,6 +22,7 @@ def who_can(index: AccessIndex, target: Target) -> tuple[Reader, ...]:
     Exact to the column: `access.columns` are those of the target alone. Sorted by principal, persona, purpose, account,
     product, table and agreement.
     """
+    # INVARIANT: exactly `can_read` of docs/model.md: tests/unit/graph/test_exact.py
     readers = [
         Reader(principal, access)
         for entitlement in reaching(index, target)

@@ -1,0 +1,182 @@
+"""Why not: every way with what stands in it, the fewest conditions among them, and nothing left out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from engine.errors import DecisionError
+from engine.graph.explain import explain_not
+from engine.graph.names import Target
+from engine.graph.why_not import Way, WhyNot, questions_for, why_not
+from engine.model.decided import Decisions
+from engine.model.mesh import Mesh
+from tests.unit.graph.small import CONSUMER, MESH, SCORING, agreement, changed, decide, plan, with_agreement
+
+LOANS = "servicing/loans"
+
+
+def answer(principal: str, target: Target, mesh: Mesh = MESH) -> WhyNot:
+    extra = decide(mesh, questions_for(mesh, principal, target.product))
+    return why_not(mesh, decide(mesh), extra, plan(mesh), principal, target)
+
+
+def kinds(way: Way | None) -> list[tuple[str, str]]:
+    assert way is not None
+    return [(obstacle.kind, obstacle.rule.id if obstacle.rule else "") for obstacle in way.smallest]
+
+
+def test_questions_are_those_of_the_personas_held() -> None:
+    assert [question.id for question in questions_for(MESH, "ben", LOANS)] == [
+        f"analyst/modelling/{CONSUMER}/{LOANS}",
+        f"analyst/reporting/{CONSUMER}/{LOANS}",
+    ]
+    assert questions_for(MESH, "dora", LOANS) == []
+
+
+def test_without_a_persona_the_personas_that_would_do() -> None:
+    found = answer("dora", Target(LOANS, "loan", "id"))
+    assert (found.personas, found.would_do, found.ways, found.nearest) == ((), ("analyst",), (), None)
+    assert explain_not(found) == (
+        "`dora` holds no persona",
+        "`column:servicing/loans/loan/id` is read by holders of `analyst`",
+    )
+    # a job is no answer for a workload
+    assert answer(SCORING, Target(LOANS, "loan", "id")).would_do == ()
+
+
+def test_a_column_withheld_by_a_requirement_and_the_bound() -> None:
+    found = answer("ben", Target(LOANS, "loan", "tax_id"))
+    assert found.entitled == ()
+    assert found.wanted == (("loan", "tax_id"),)
+    assert [(way.agreement.id if way.agreement else None, kinds(way)) for way in found.ways] == [
+        ("reporting", [("column", "clearance"), ("bound", "")]),
+        ("modelling", [("column", "clearance"), ("column", "personal"), ("bound", ""), ("bound", "")]),
+    ]
+    assert found.ways[1].withheld[0].by == found.ways[1].smallest
+    assert [obstacle.text for obstacle in found.ways[1].smallest[2:]] == [
+        "agreement `modelling` reaches up to `confidential`, and column `loan/tax_id` is `restricted`",
+        "agreement `modelling` leaves out personal data, and column `loan/tax_id` holds personal data",
+    ]
+    assert found.nearest is not None
+    assert found.nearest.smallest[0].sentence == (
+        "requirement `clearance` withholds column `loan/tax_id`, which is `restricted.personal` (Title of clearance;"
+        " DG-clearance; policies/access/column/clearance.rego:5): `persona.clearance` is `confidential`;"
+        " `product.classes` holds `restricted.personal`"
+    )
+
+
+def test_an_unmet_requirement_and_no_agreement() -> None:
+    found = answer("ben", Target("ledger/funding"))
+    assert [kinds(way) for way in found.ways] == [[("agreement", ""), ("requirement", "residency")]] * 2
+    assert not any(way.requestable for way in found.ways)
+    assert [fact.text for fact in found.ways[0].smallest[1].facts] == [
+        "`persona.regions` holds `eu-west-1`",
+        "`product.region` is `eu-central-1`",
+    ]
+
+
+def test_what_could_be_requested_comes_first_among_equals() -> None:
+    found = answer("carl", Target("risk/exposures"))
+    assert kinds(found.nearest) == [("agreement", "")]
+    assert found.nearest is not None
+    assert found.nearest.requestable
+    # for the same number of conditions, asking anew stands before the agreement that was rejected
+    rejected = agreement("modelling", "analyst", "modelling", LOANS, states=("pending", "rejected"))
+    ways = answer("ben", Target(LOANS, "loan", "id"), with_agreement(rejected)).ways
+    assert [(way.agreement.id if way.agreement else None, kinds(way)) for way in ways] == [
+        (None, [("agreement", "")]),
+        ("modelling", [("state", "")]),
+    ]
+
+
+def test_a_pending_agreement_lacks_an_approval_and_says_who_could_give_it() -> None:
+    found = answer("carl", Target(LOANS, "loan", "borrower_email"))
+    assert kinds(found.nearest) == [("state", ""), ("approval", "governance")]
+    assert found.nearest is not None
+    assert not found.nearest.requestable
+    assert found.nearest.smallest[1].signers == (("governance", "gwen"),)
+    assert found.nearest.smallest[1].sentence.endswith("could sign: as governance `gwen`")
+    unsigned = agreement("fraud", "investigator", "fraud", LOANS, personal=True, states=("pending",), signed=())
+    lacking = answer("carl", Target(LOANS, "loan", "borrower_email"), with_agreement(unsigned)).nearest
+    assert lacking is not None
+    assert {obstacle.signers for obstacle in lacking.smallest if obstacle.kind == "approval"} == {
+        (("governance", "gwen"),),
+        (("owner", "olga"), ("owner", "otto")),
+    }
+
+
+def test_a_table_that_the_agreement_leaves_out() -> None:
+    found = answer("carl", Target(LOANS, "payment"))
+    assert ("bound", "") in kinds(found.nearest)
+    assert found.nearest is not None
+    assert found.nearest.smallest[-1].text == "agreement `fraud` covers `loan`, not table `payment`"
+
+
+def test_an_unclassified_column_is_one_condition() -> None:
+    found = answer("ben", Target(LOANS, "loan", "mystery"))
+    assert [kinds(way) for way in found.ways] == [[("unclassified", "")]] * 2
+    assert found.ways[0].smallest[0].text == "column `loan/mystery` has no classification and no word on personal data"
+
+
+def test_an_agreement_out_of_its_term_can_be_asked_for_anew() -> None:
+    ended = agreement("modelling", "analyst", "modelling", LOANS, end=datetime(2026, 3, 1, tzinfo=UTC))
+    ways = answer("ben", Target(LOANS, "loan", "id"), with_agreement(ended)).ways
+    assert [(way.agreement and way.agreement.id, kinds(way), way.requestable) for way in ways] == [
+        (None, [("agreement", "")], True),
+        ("modelling", [("term", "")], True),
+    ]
+
+
+def test_what_is_read_already_is_not_missing() -> None:
+    found = answer("ben", Target(LOANS, "loan"))
+    assert found.wanted == (("loan", "mystery"), ("loan", "tax_id"))
+    assert [(access.purpose, access.columns) for access in found.entitled] == [
+        ("modelling", ("amount", "id")),
+        ("reporting", ("amount", "borrower_email", "id")),
+    ]
+    # everything is read for one purpose: nothing has to change, but the other purpose says what withholds it there
+    whole = answer("ben", Target(LOANS, "loan", "borrower_email"))
+    assert whole.wanted == ()
+    assert whole.nearest is None
+    assert [(way.question.role.purpose, kinds(way)) for way in whole.ways] == [
+        ("modelling", [("column", "personal"), ("bound", "")])
+    ]
+    assert "`ben` is entitled to all of `column:servicing/loans/loan/borrower_email`" in explain_not(whole)
+
+
+def test_entitled_but_unrealised_is_said_so() -> None:
+    found = answer("ben", Target("risk/exposures", "exposure", "id"))
+    assert [access.granted for access in found.entitled] == [False]
+    assert found.nearest is None
+    assert any("entitled but unrealised, table `exposure`" in sentence for sentence in explain_not(found))
+
+
+def test_a_product_without_columns() -> None:
+    products = (
+        *MESH.products,
+        MESH.product["ledger/funding"].model_copy(update={"id": "ledger/nothing", "tables": ()}),
+    )
+    found = answer("ben", Target("ledger/nothing"), changed(products=products))
+    assert kinds(found.nearest)[-1] == ("columns", "")
+
+
+def test_in_words() -> None:
+    words = explain_not(answer("ben", Target(LOANS, "loan", "tax_id")))
+    assert words[:4] == (
+        f"as `analyst` for `reporting` in account {CONSUMER}, under agreement `reporting`: cannot be requested",
+        "  withheld by requirement `clearance` and the agreement's bound: `loan/tax_id`",
+        f"as `analyst` for `modelling` in account {CONSUMER}, under agreement `modelling`: cannot be requested",
+        "  withheld by requirement `clearance` and requirement `personal` and the agreement's bound: `loan/tax_id`",
+    )
+    assert words[4] == "the least that would have to change: 2 conditions"
+
+
+def test_a_question_without_an_answer_stops() -> None:
+    asked = decide(MESH, [])
+    with pytest.raises(DecisionError, match=r"^question `analyst/modelling/.*/ledger/funding` is not answered$"):
+        why_not(MESH, decide(), asked, plan(), "ben", Target("ledger/funding"))
+    later = Decisions(asked.rules, datetime(2026, 7, 1, tzinfo=UTC), {}, {})
+    with pytest.raises(DecisionError, match="at another instant"):
+        why_not(MESH, decide(), later, plan(), "ben", Target("ledger/funding"))
