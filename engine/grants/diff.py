@@ -64,7 +64,7 @@ def diff_plans(before: Plan | None, after: Plan) -> tuple[Change, ...]:
 class _Section(Generic[T]):
     """How the items of one field of the plan are told apart and put into words.
 
-    What differs and is not put into words is named by its field all the same: nothing is left out in silence.
+    An item that differs in nothing that the words cover is a change all the same, named by its fields.
     """
 
     name: SectionName
