@@ -29,7 +29,7 @@ exec 3<&0
 folder=$1; shift
 "$@" 3<&- </dev/null &
 child=$!
-{ read -r _ <&3; kill -9 $child; rm -rf -- "$folder"; } 2>/dev/null &
+{ read -r _ <&3; kill -9 $child; rm -rf -- "$folder"; } >/dev/null 2>&1 &
 exec 3<&-
 wait $child
 """
@@ -51,12 +51,12 @@ def embedded_opa(policies: Policies, timeout: float) -> Iterator[OpaClient]:
     policies.write(bundle)
     path = folder / "opa.sock"
     command = [find_opa(), "run", "--server", "--bundle", str(bundle), "--addr", f"unix://{path}"]
-    command += ["--unix-socket-perm", "600", "--log-level", "error", "--disable-telemetry"]
+    command += ["--unix-socket-perm", "600", "--log-level", "error", "--skip-version-check"]
     child = subprocess.Popen(
         ["/bin/sh", "-c", _SUPERVISOR, "sh", str(folder), *command],
         stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,  # where OPA says why it does not start
+        stderr=subprocess.STDOUT,
     )
     try:
         _await_start(child, path)
@@ -66,18 +66,18 @@ def embedded_opa(policies: Policies, timeout: float) -> Iterator[OpaClient]:
             yield client
     finally:
         assert child.stdin
-        assert child.stderr
+        assert child.stdout
         child.stdin.close()
         child.wait()
-        child.stderr.close()
+        child.stdout.close()
 
 
 def _await_start(child: subprocess.Popen[bytes], path: Path) -> None:
     deadline = time.monotonic() + _START_TIMEOUT
     while time.monotonic() < deadline:
         if child.poll() is not None:
-            assert child.stderr
-            said = child.stderr.read().decode(errors="replace").strip()
+            assert child.stdout
+            said = child.stdout.read().decode(errors="replace").strip()
             raise ToolError(f"OPA ended as it started, with exit code {child.returncode}: {said}")
         with socket.socket(socket.AF_UNIX) as probe:
             try:
