@@ -1,0 +1,155 @@
+"""Items of a plan in words, and how one of them differs from what it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from engine.model.decided import Entitlement
+from engine.model.instants import format_instant
+from engine.model.plan import ColumnTarget, DatabaseTags, Document, Grant, LinkTarget, RolePlan, SessionPolicyPlan
+
+
+def entitlement_words(entitlement: Entitlement) -> str:
+    tables = ", ".join(f"{count(columns, 'column')} of `{table}`" for table, columns in entitlement.columns.items())
+    return f"reads `{entitlement.product}`: {tables}; until {format_instant(entitlement.end)}"
+
+
+def entitlement_differences(old: Entitlement, new: Entitlement) -> Iterator[str]:
+    for table in sorted(old.columns.keys() | new.columns.keys()):
+        yield from set_differences(f"`{table}`", old.columns.get(table, ()), new.columns.get(table, ()))
+    for field, was, now in (
+        ("version", str(old.version), str(new.version)),
+        ("product", old.product, new.product),
+        ("role", old.role.id, new.role.id),
+        ("start", format_instant(old.start), format_instant(new.start)),
+        ("end", format_instant(old.end), format_instant(new.end)),
+        ("longest session", hours(old.session), hours(new.session)),
+        ("covers", "whole product" if old.whole else "named tables", "whole product" if new.whole else "named tables"),
+    ):
+        if was != now:
+            yield f"{field} {now}, before {was}"
+
+
+def role_differences(old: RolePlan, new: RolePlan) -> Iterator[str]:
+    if old.name != new.name or old.arn != new.arn:
+        yield f"IAM role `{new.name}`, before `{old.name}`"
+    if old.max_session != new.max_session:
+        yield f"sessions up to {hours(new.max_session)}, before {hours(old.max_session)}"
+    if old.trusted != new.trusted:
+        yield f"{trusted(new.trusted)}, before {trusted(old.trusted)}"
+    yield from _document_differences("trust", old.trust, new.trust)
+    for name in sorted(old.policies.keys() | new.policies.keys()):
+        if name not in old.policies:
+            yield f"policy `{name}` comes"
+        elif name not in new.policies:
+            yield f"policy `{name}` goes"
+        else:
+            yield from _document_differences(f"policy `{name}`", old.policies[name], new.policies[name])
+
+
+def session_differences(old: SessionPolicyPlan, new: SessionPolicyPlan) -> Iterator[str]:
+    if old.longest_session != new.longest_session:
+        yield f"up to {hours(new.longest_session)}, before {hours(old.longest_session)}"
+    yield from _document_differences("policy", old.document, new.document)
+
+
+def _document_differences(name: str, old: Document, new: Document) -> Iterator[str]:
+    """What an IAM document says more and less: resources, actions, principals, and when its statements end."""
+    if old == new:
+        return
+    said = [
+        difference
+        for key, noun in (
+            ("Resource", "resource"),
+            ("Action", "action"),
+            ("AWS", "principal"),
+            ("aws:CurrentTime", "end"),
+        )
+        for difference in set_differences(noun, sorted(_under(old, key)), sorted(_under(new, key)), most=2)
+    ]
+    yield f"{name}: {', '.join(said) or 'its statements are arranged otherwise'}"
+
+
+def _under(node: object, key: str) -> set[str]:
+    """Every text below `key` in an IAM document, where one stands for a list of one."""
+    if isinstance(node, list):
+        return {text for item in node for text in _under(item, key)}
+    if not isinstance(node, dict):
+        return set()
+    found: set[str] = set()
+    for name, value in node.items():
+        if name == key:
+            found.update([value] if isinstance(value, str) else value)
+        else:
+            found |= _under(value, key)
+    return found
+
+
+def grant_words(grant: Grant) -> str:
+    match grant.target:
+        case ColumnTarget() as target:
+            on = f"{count(target.columns, 'column')} of `{target.database}.{target.table}`"
+        case LinkTarget() as target:
+            on = f"resource link `{target.database}` in {grant.account}"
+        case target:
+            expression = " and ".join(f"{key} = {' | '.join(values)}" for key, values in target.expression.items())
+            on = f"each {target.resource_type.lower()} where {expression}"
+    return f"{', '.join(grant.permissions)} on {on}"
+
+
+def grant_differences(old: Grant, new: Grant) -> Iterator[str]:
+    if old.permissions != new.permissions:
+        yield from set_differences("permission", old.permissions, new.permissions)
+    if isinstance(old.target, ColumnTarget) and isinstance(new.target, ColumnTarget):
+        yield from set_differences("column", old.target.columns, new.target.columns)
+    if old.target != new.target and not isinstance(new.target, ColumnTarget):
+        yield f"{grant_words(new)}, before {grant_words(old)}"
+    if old.principal != new.principal:
+        yield f"goes to `{new.principal}`, before `{old.principal}`"
+    yield from set_differences("entitlement", old.entitlements, new.entitlements)
+
+
+def assignment_differences(old: DatabaseTags, new: DatabaseTags) -> Iterator[str]:
+    if old.tags != new.tags:
+        yield "other tags on the database"
+    was, now = ({table.name: table for table in database.tables} for database in (old, new))
+    yield from set_differences("table", tuple(was), tuple(now))
+    for name in sorted(was.keys() & now.keys()):
+        if was[name].tags != now[name].tags:
+            yield f"other tags on `{name}`"
+        before, after = was[name].columns, now[name].columns
+        yield from set_differences(f"`{name}`", tuple(before), tuple(after))
+        retagged = sorted(column for column in before.keys() & after.keys() if before[column] != after[column])
+        for tags, columns in groupby(retagged, key=lambda column: (before[column], after[column])):
+            yield f"`{name}`: {listed(list(columns))} {_tags(tags[1])}, before {_tags(tags[0])}"
+
+
+def set_differences(noun: str, old: Sequence[str], new: Sequence[str], most: int = 6) -> Iterator[str]:
+    """`+ column a, b` for what `new` has more, `- …` for what it lacks."""
+    if more := sorted(set(new) - set(old)):
+        yield f"+ {noun} {listed(more, most)}"
+    if less := sorted(set(old) - set(new)):
+        yield f"- {noun} {listed(less, most)}"
+
+
+def _tags(tags: dict[str, str]) -> str:
+    return ", ".join(f"{key} = {value}" for key, value in tags.items()) or "as the table"
+
+
+def trusted(arns: Sequence[str]) -> str:
+    return f"assumed by {', '.join(arns)}" if arns else "assumed by nobody"
+
+
+def listed(names: Sequence[str], most: int = 6) -> str:
+    shown = ", ".join(f"`{name}`" for name in names[:most])
+    return f"{shown} and {len(names) - most} more" if len(names) > most else shown
+
+
+def count(items: Sequence[object], noun: str) -> str:
+    return f"{len(items)} {noun}{'' if len(items) == 1 else 's'}"
+
+
+def hours(seconds: int) -> str:
+    whole, rest = divmod(seconds, 3600)
+    return f"{whole} h" if not rest else f"{seconds // 60} min"
