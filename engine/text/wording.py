@@ -168,6 +168,9 @@ def _said(text: YamlText, error: ValidationError, who: str, field: str, path: Pa
         case ValidationErrorKind.Type():
             wanted = " or ".join(_TYPES.get(name, name) for name in kind.types)
             quote = "; quote it" if "string" in kind.types and isinstance(error.instance, int | float) else ""
+            if not path:
+                found = f"`{value}`" if written is not None else _TYPES[_type_of(error.instance)]
+                return f"the file is {found}; expected {wanted}"
             if error.instance is None:
                 return f"{lone} without a value; expected {wanted}"
             if written is None:

@@ -23,6 +23,9 @@ Path: TypeAlias = tuple[str | int, ...]
 EXPANDED = 200_000
 """How many values a file that uses aliases may stand for."""
 
+SAFE_DEPTH = 5_000
+"""How deep a text may be nested before it is not even composed; some hundred levels are read."""
+
 _STR = "tag:yaml.org,2002:str"
 _SEQ = "tag:yaml.org,2002:seq"
 _MAP = "tag:yaml.org,2002:map"
@@ -39,6 +42,9 @@ class Fault:
 
     line: int
     message: str
+
+
+_TOO_DEEP = (Fault(0, "the text is nested too deeply"),)
 
 
 def _loader() -> type[yaml.CSafeLoader]:
@@ -127,17 +133,17 @@ class _Reader:
         self.faults.append(Fault(node.start_mark.line + 1, message))
 
 
-def _expanded(root: yaml.Node) -> int | None:
-    """How many values the aliases of `root` stand for, None when one contains itself."""
-    sizes: dict[int, int] = {}
+def _expanded(root: yaml.Node) -> float:
+    """How many values `root` stands for, its aliases followed: infinitely many when one contains itself."""
+    sizes: dict[int, float] = {}
     open_nodes: set[int] = set()
 
-    def size(node: yaml.Node) -> int:
+    def size(node: yaml.Node) -> float:
         if isinstance(node, yaml.ScalarNode):
             return 1
         key = id(node)
         if key in open_nodes:
-            raise RecursionError
+            return math.inf
         if key not in sizes:
             open_nodes.add(key)
             children = (part for item in node.value for part in (item if isinstance(item, tuple) else (item,)))
@@ -145,10 +151,24 @@ def _expanded(root: yaml.Node) -> int | None:
             open_nodes.discard(key)
         return sizes[key]
 
-    try:
-        return size(root)
-    except RecursionError:
-        return None
+    return size(root)
+
+
+def _too_deep(text: bytes) -> bool:
+    """Would composing the text overflow the stack of libyaml's binding, which recurses without a limit?
+
+    Each level takes a bracket or a column of some line, so most texts are judged by counting those.
+    """
+    brackets = text.count(b"[") + text.count(b"{")
+    if brackets + max(map(len, text.split(b"\n"))) < SAFE_DEPTH:
+        return False
+    parser, depth = _LOADER(text), 0
+    while not isinstance(event := parser.get_event(), yaml.StreamEndEvent):
+        opens = isinstance(event, yaml.CollectionStartEvent)
+        depth += opens - isinstance(event, yaml.CollectionEndEvent)
+        if depth >= SAFE_DEPTH:
+            return True
+    return False
 
 
 def _child(node: yaml.Node, step: str | int) -> tuple[yaml.Node, yaml.Node] | None:
@@ -221,6 +241,10 @@ class YamlText:
         return str(node.value) if isinstance(node, yaml.ScalarNode) else None
 
 
+def _code(character: int | str) -> str:
+    return f"U+{character if isinstance(character, int) else ord(character):04X}"
+
+
 def read_yaml(text: bytes) -> YamlText:
     """Reads one YAML document; what is wrong stands in the result's `faults`."""
     try:
@@ -228,30 +252,25 @@ def read_yaml(text: bytes) -> YamlText:
     except UnicodeDecodeError as error:
         return YamlText(text, None, (Fault(text.count(b"\n", 0, error.start) + 1, "the text is not UTF-8"),))
     try:
+        if _too_deep(text):
+            return YamlText(text, None, _TOO_DEEP)
         root = _LOADER(text).get_single_node()
     except yaml.reader.ReaderError as error:
         line = text.decode()[: int(error.position)].count("\n") + 1
-        return YamlText(text, None, (Fault(line, f"character `{error.character!r}` is not allowed in YAML"),))
+        return YamlText(text, None, (Fault(line, f"character `{_code(error.character)}` is not allowed in YAML"),))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         said = " ".join(part for part in (error.context, error.problem) if part)
         return YamlText(text, None, (Fault(mark.line + 1 if mark else 0, f"the text is no YAML: {said}"),))
-    except RecursionError:
-        return YamlText(text, None, (Fault(0, "the text is nested too deeply"),))
     if root is None:
         return YamlText(text, None, (Fault(0, "the file is empty"),))
-    if b"&" in text:
-        expanded = _expanded(root)
-        if expanded is None or expanded > EXPANDED:
-            said = (
-                "an alias contains itself" if expanded is None else f"aliases stand for more than {EXPANDED:,} values"
-            )
-            return YamlText(text, None, (Fault(0, said),))
     reader = _Reader()
     try:
+        if b"&" in text and _expanded(root) > EXPANDED:
+            return YamlText(text, None, (Fault(0, f"aliases stand for more than {EXPANDED:,} values"),))
         data = reader.value(root)
     except RecursionError:
-        return YamlText(text, None, (Fault(0, "the text is nested too deeply"),))
+        return YamlText(text, None, _TOO_DEEP)
     return YamlText(text, data, tuple(reader.faults))
 
 
