@@ -29,9 +29,12 @@ exec 3<&0
 folder=$1; shift
 "$@" 3<&- </dev/null &
 child=$!
-{ read -r _ <&3; kill -9 $child; rm -rf -- "$folder"; } >/dev/null 2>&1 &
+{ read -r _ <&3; kill -9 $child; } >/dev/null 2>&1 &
 exec 3<&-
 wait $child
+code=$?
+rm -rf -- "$folder"
+exit $code
 """
 _LONGEST_SOCKET_PATH = 100
 """Characters. Linux takes 107, macOS 103."""
