@@ -1,6 +1,7 @@
 """Which columns principals gain and lose: the exact difference between two versions, computed on sets.
 
-Principals that hold the same personas before, and the same after, see the same changes, so these are found once.
+Principals that hold the same personas before, and the same after, see the same changes; and of a table, whoever reads
+it by the same personas. Each is found once, so that a mesh of thousands of principals takes about a second.
 """
 
 from __future__ import annotations
@@ -32,11 +33,12 @@ class Version:
     unrealised: tuple[Unrealised, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class TableChange:
     """Columns of one table that changed alike; `personal` are those of them that hold personal data.
 
-    `personas` are those by which the columns are read, or, when they are lost, were.
+    `personas` are those by which the columns are read, or, when they are lost, were. One object stands in every shift
+    that sees it, and is equal to itself only.
     """
 
     product: str
@@ -99,6 +101,7 @@ def find_shifts(before: Version, after: Version) -> tuple[Shift, ...]:
     alike: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = {}
     for principal in sorted(held_before.keys() | held_after.keys()):
         alike.setdefault((held_before.get(principal, ()), held_after.get(principal, ())), []).append(principal)
+    known: dict[tuple[_Place, tuple[str, ...], tuple[str, ...]], tuple[TableChange, ...]] = {}
     shifts = []
     for (held, holds), principals in alike.items():
         places: set[_Place] = set()
@@ -107,19 +110,32 @@ def find_shifts(before: Version, after: Version) -> tuple[Shift, ...]:
                 places |= moved[persona]
             else:
                 places |= had.get(persona, {}).keys() | has.get(persona, {}).keys()
-        changes = tuple(
-            change
-            for place in sorted(places)
-            for change in _changes(
-                place,
-                {persona: had[persona][place] for persona in held if place in had.get(persona, {})},
-                {persona: has[persona][place] for persona in holds if place in has.get(persona, {})},
-                personal.get(place, frozenset()),
-            )
-        )
+        reading, reads = _readers(had, held), _readers(has, holds)
+        changes: list[TableChange] = []
+        for place in sorted(places):
+            key = place, reading.get(place, ()), reads.get(place, ())
+            if key not in known:
+                known[key] = tuple(
+                    _changes(
+                        place,
+                        {persona: had[persona][place] for persona in key[1]},
+                        {persona: has[persona][place] for persona in key[2]},
+                        personal.get(place, frozenset()),
+                    )
+                )
+            changes += known[key]
         if changes:
-            shifts.append(Shift(tuple(principals), held, holds, changes))
+            shifts.append(Shift(tuple(principals), held, holds, tuple(changes)))
     return tuple(shifts)
+
+
+def _readers(reach: _Reach, personas: tuple[str, ...]) -> dict[_Place, tuple[str, ...]]:
+    """Table → those of the personas that read something of it, in their order."""
+    readers: dict[_Place, tuple[str, ...]] = {}
+    for persona in personas:
+        for place in reach.get(persona, {}):
+            readers[place] = (*readers.get(place, ()), persona)
+    return readers
 
 
 def _changes(

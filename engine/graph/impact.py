@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from engine.graph.changes import Kind, Shift, Standing, TableChange, Version, find_shifts
-from engine.graph.tally import Tally, by_column, by_persona, by_product, in_total, tally_by, tally_principals
+from engine.graph.tally import Tally, tally_all, tally_columns, tally_personas, tally_principals, tally_products
 from engine.model.decided import Entitlement
 from engine.model.instants import format_instant
 
@@ -108,15 +108,14 @@ def compare(before: Version, after: Version) -> Impact:
     A column counts as personal when either version declares it so: a change that relabels it gives away no less.
     """
     shifts = find_shifts(before, after)
-    totals = tally_by(shifts, in_total)
     return Impact(
         shifts=shifts,
         entitlements=_entitlement_changes(before, after),
-        total=totals[0] if totals else Tally("total"),
+        total=tally_all(shifts),
         by_principal=tally_principals(shifts),
-        by_persona=tally_by(shifts, by_persona),
-        by_product=tally_by(shifts, by_product),
-        by_column=tally_by(shifts, by_column),
+        by_persona=tally_personas(shifts),
+        by_product=tally_products(shifts),
+        by_column=tally_columns(shifts),
     )
 
 

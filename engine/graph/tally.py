@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from engine.graph.changes import Shift, TableChange
-
-Split = Callable[[TableChange], Iterable[tuple[str, tuple[str, ...]]]]
-"""A change's columns, by the names under which they are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,71 +34,87 @@ class Tally:
 
 @dataclass(slots=True)
 class _Count:
-    kinds: dict[str, int] = field(default_factory=dict)
-    principals: int = 0
-    columns: set[tuple[str, str, str]] = field(default_factory=set)
+    """`columns` by table."""
 
-    def add(self, change: TableChange, columns: tuple[str, ...], principals: int) -> None:
-        self.columns.update((change.product, change.table, column) for column in columns)
-        self.kinds[change.kind] = self.kinds.get(change.kind, 0) + len(columns) * principals
-        personal = f"{change.kind}_personal"
-        self.kinds[personal] = self.kinds.get(personal, 0) + len(change.personal.intersection(columns)) * principals
+    kinds: Counter[str] = field(default_factory=Counter)
+    columns: dict[tuple[str, str], set[str]] = field(default_factory=dict)
 
-    def tally(self, name: str) -> Tally:
+    def add(self, change: TableChange, principals: int) -> None:
+        self.columns.setdefault((change.product, change.table), set()).update(change.columns)
+        self.kinds[change.kind] += len(change.columns) * principals
+        self.kinds[f"{change.kind}_personal"] += len(change.personal) * principals
+
+    def tally(self, name: str, principals: int) -> Tally:
         return Tally(
             name,
-            gained_personal=self.kinds.get("gained_personal", 0),
-            gained=self.kinds.get("gained", 0),
-            lost_personal=self.kinds.get("lost_personal", 0),
-            lost=self.kinds.get("lost", 0),
-            realised=self.kinds.get("realised", 0),
-            unrealised=self.kinds.get("unrealised", 0),
-            principals=self.principals,
-            columns=len(self.columns),
+            gained_personal=self.kinds["gained_personal"],
+            gained=self.kinds["gained"],
+            lost_personal=self.kinds["lost_personal"],
+            lost=self.kinds["lost"],
+            realised=self.kinds["realised"],
+            unrealised=self.kinds["unrealised"],
+            principals=principals,
+            columns=sum(len(columns) for columns in self.columns.values()),
         )
 
 
-def tally_by(shifts: Iterable[Shift], split: Split) -> tuple[Tally, ...]:
-    """One tally for each name that `split` gives, sorted by `Tally.order`."""
-    counts: dict[str, _Count] = {}
-    for shift in shifts:
-        named: set[str] = set()
-        for change in shift.changes:
-            for name, columns in split(change):
-                counts.setdefault(name, _Count()).add(change, columns, len(shift.principals))
-                named.add(name)
-        for name in named:
-            counts[name].principals += len(shift.principals)
-    return _sorted(count.tally(name) for name, count in counts.items())
+def tally_all(shifts: Sequence[Shift]) -> Tally:
+    """Everything in one tally, under the name `total`."""
+    return next(iter(_tally_by(shifts, lambda _: ("total",))), Tally("total"))
 
 
-def tally_principals(shifts: Iterable[Shift]) -> tuple[Tally, ...]:
+def tally_principals(shifts: Sequence[Shift]) -> tuple[Tally, ...]:
     """One tally for each principal, sorted by `Tally.order`."""
-    return _sorted(
-        replace(tally, name=principal)
-        for shift in shifts
-        for tally in tally_by([replace(shift, principals=shift.principals[:1])], in_total)
-        for principal in shift.principals
-    )
+    tallies = []
+    for shift in shifts:
+        alike = tally_all([replace(shift, principals=shift.principals[:1])])
+        tallies += [replace(alike, name=principal) for principal in shift.principals]
+    return _sorted(tallies)
 
 
-def in_total(change: TableChange) -> Iterator[tuple[str, tuple[str, ...]]]:
-    yield "total", change.columns
+def tally_personas(shifts: Sequence[Shift]) -> tuple[Tally, ...]:
+    """One tally for each persona, sorted by `Tally.order`; a column read by several personas counts for each."""
+    return _tally_by(shifts, lambda change: change.personas)
 
 
-def by_persona(change: TableChange) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """A column read by several personas counts for each."""
-    for persona in change.personas:
-        yield persona, change.columns
+def tally_products(shifts: Sequence[Shift]) -> tuple[Tally, ...]:
+    """One tally for each product, sorted by `Tally.order`."""
+    return _tally_by(shifts, lambda change: (change.product,))
 
 
-def by_product(change: TableChange) -> Iterator[tuple[str, tuple[str, ...]]]:
-    yield change.product, change.columns
+def tally_columns(shifts: Sequence[Shift]) -> tuple[Tally, ...]:
+    """One tally for each column, `<product>/<table>/<column>`, sorted by `Tally.order`."""
+    counts: dict[tuple[str, str, str], Counter[str]] = {}
+    for change, principals in _seen_by(shifts).items():
+        kind, personal = change.kind, f"{change.kind}_personal"
+        for column in change.columns:
+            count = counts.setdefault((change.product, change.table, column), Counter())
+            count[kind] += principals
+            count["principals"] += principals
+            if column in change.personal and kind in {"gained", "lost"}:
+                count[personal] += principals
+    return _sorted(Tally("/".join(place), **count, columns=1) for place, count in counts.items())
 
 
-def by_column(change: TableChange) -> Iterator[tuple[str, tuple[str, ...]]]:
-    for column in change.columns:
-        yield f"{change.product}/{change.table}/{column}", (column,)
+def _tally_by(shifts: Sequence[Shift], names: Callable[[TableChange], tuple[str, ...]]) -> tuple[Tally, ...]:
+    counts: dict[str, _Count] = {}
+    for change, principals in _seen_by(shifts).items():
+        for name in names(change):
+            counts.setdefault(name, _Count()).add(change, principals)
+    reached: Counter[str] = Counter()
+    for shift in shifts:
+        for name in {name for change in shift.changes for name in names(change)}:
+            reached[name] += len(shift.principals)
+    return _sorted(count.tally(name, reached[name]) for name, count in counts.items())
+
+
+def _seen_by(shifts: Sequence[Shift]) -> Counter[TableChange]:
+    """Change → how many principals see it."""
+    seen: Counter[TableChange] = Counter()
+    for shift in shifts:
+        for change in shift.changes:
+            seen[change] += len(shift.principals)
+    return seen
 
 
 def _sorted(tallies: Iterable[Tally]) -> tuple[Tally, ...]:
