@@ -89,10 +89,9 @@ class FileAgreementStore:
         )
 
     def append_approval(self, agreement: str, approval: Approval) -> None:
-        own = f"{_FOLDER}/{agreement}.yaml"
-        if not (self._root / own).is_file():
-            names = [file.rpartition("/")[2] for file in list_files(self._root, _FOLDER, ".yaml")]
-            known = [name.removesuffix(".yaml") for name in names if not name.endswith(_SUFFIX)]
+        files = [file for file in list_files(self._root, _FOLDER, ".yaml") if not file.endswith(_SUFFIX)]
+        known = [file.removeprefix(f"{_FOLDER}/").removesuffix(".yaml") for file in files]
+        if agreement not in known:
             raise RegistryError(f"there is no agreement `{agreement}`{nearest(agreement, known)}")
         with _locked(self._root / _FOLDER):
             self._append(f"{_FOLDER}/{agreement}{_SUFFIX}", approval)
