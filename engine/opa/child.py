@@ -29,7 +29,8 @@ exec 3<&0
 folder=$1; shift
 "$@" 3<&- </dev/null &
 child=$!
-{ read -r _ <&3; kill -9 $child; } >/dev/null 2>&1 &
+exec >/dev/null 2>&1
+{ read -r _ <&3; kill -9 $child; } &
 exec 3<&-
 wait $child
 code=$?
