@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from engine.graph.changes import Shift, TableChange
 
@@ -34,22 +34,25 @@ class Tally:
 
 @dataclass(slots=True)
 class _Count:
-    """`columns` by table."""
+    """`personal` as `kinds`, of personal data alone; `columns` by table."""
 
     kinds: Counter[str] = field(default_factory=Counter)
+    personal: Counter[str] = field(default_factory=Counter)
     columns: dict[tuple[str, str], set[str]] = field(default_factory=dict)
 
     def add(self, change: TableChange, principals: int) -> None:
+        kind = change.kind
+        self.kinds[kind] += len(change.columns) * principals
+        if change.personal:
+            self.personal[kind] += len(change.personal) * principals
         self.columns.setdefault((change.product, change.table), set()).update(change.columns)
-        self.kinds[change.kind] += len(change.columns) * principals
-        self.kinds[f"{change.kind}_personal"] += len(change.personal) * principals
 
     def tally(self, name: str, principals: int) -> Tally:
         return Tally(
             name,
-            gained_personal=self.kinds["gained_personal"],
+            gained_personal=self.personal["gained"],
             gained=self.kinds["gained"],
-            lost_personal=self.kinds["lost_personal"],
+            lost_personal=self.personal["lost"],
             lost=self.kinds["lost"],
             realised=self.kinds["realised"],
             unrealised=self.kinds["unrealised"],
@@ -67,8 +70,10 @@ def tally_principals(shifts: Sequence[Shift]) -> tuple[Tally, ...]:
     """One tally for each principal, sorted by `Tally.order`."""
     tallies = []
     for shift in shifts:
-        alike = tally_all([replace(shift, principals=shift.principals[:1])])
-        tallies += [replace(alike, name=principal) for principal in shift.principals]
+        alike = _Count()
+        for change in shift.changes:
+            alike.add(change, 1)
+        tallies += [alike.tally(principal, 1) for principal in shift.principals]
     return _sorted(tallies)
 
 
