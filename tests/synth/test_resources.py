@@ -1,0 +1,212 @@
+"""What each kind of thing in a plan is in Terraform."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.synth.small import CONSUMER, ENTITLED, GOVERNANCE, Emitted, column, plan, product, stacks, with_products
+
+LENDING = "governance-eu-west-1-lending"
+ROLE = f"analyst__modelling__{CONSUMER}"
+ROLE_ARN = f"arn:aws:iam::{CONSUMER}:role/mw.analyst.modelling"
+
+
+def test_every_stack_reaches_its_own_account_only(small: Emitted) -> None:
+    assert len(small.stacks) == 11
+    for stack in stacks():
+        assert small.stacks[stack.name]["provider"] == {
+            "aws": [
+                {
+                    "region": stack.region,
+                    "allowed_account_ids": [stack.account],
+                    "assume_role": [
+                        {
+                            "role_arn": f"arn:aws:iam::{stack.account}:role/meshwarden-deploy",
+                            "session_name": "meshwarden",
+                        }
+                    ],
+                }
+            ]
+        }
+
+
+def test_every_stack_has_its_provider_and_its_state(small: Emitted) -> None:
+    for name, content in small.stacks.items():
+        assert content["terraform"] == {
+            "backend": {"local": {"path": f"../../../state/{name}.tfstate"}},
+            "required_providers": {"aws": {"source": "aws", "version": "5.100.0"}},
+        }
+
+
+def test_no_block_lost_its_keys(small: Emitted) -> None:
+    """jsii drops the keys of a dict that stands where a block's class should."""
+    for name, content in small.stacks.items():
+        assert not list(_empty(content)), name
+
+
+def test_a_tag_key(small: Emitted) -> None:
+    assert small.resources[f"{LENDING}: aws_lakeformation_lf_tag.tag-key-mw-product-lending"] == {
+        "catalog_id": GOVERNANCE,
+        "key": "mw-product-lending",
+        "values": ["lending/loans", "lending/payments"],
+    }
+
+
+def test_tags_of_a_product(small: Emitted) -> None:
+    tag = f"{LENDING}: aws_lakeformation_resource_lf_tag."
+    product = {"catalog_id": GOVERNANCE, "key": "mw-product-lending", "value": "lending/loans"}
+    assert small.resources[f"{tag}database-tag-lending__loans__mw-product-lending"] == {
+        "catalog_id": GOVERNANCE,
+        "database": [{"catalog_id": GOVERNANCE, "name": "lending__loans"}],
+        "lf_tag": [product],
+        "depends_on": ["aws_lakeformation_lf_tag.tag-key-mw-product-lending"],
+    }
+    assert small.resources[f"{tag}table-tag-lending__loans__loan__mw-class"] == {
+        "catalog_id": GOVERNANCE,
+        "table": [{"catalog_id": GOVERNANCE, "database_name": "lending__loans", "name": "loan"}],
+        "lf_tag": [{"catalog_id": GOVERNANCE, "key": "mw-class", "value": "unclassified"}],
+    }
+    of_columns = {
+        value["lf_tag"][0]["value"]: (value["table_with_columns"][0]["column_names"], value["depends_on"])
+        for name, value in small.resources.items()
+        if name.startswith(f"{tag}column-tag-lending__payments__payment")
+    }
+    assert of_columns == {"internal.impersonal": (["id", "paid"], ["terraform_data.tags-turn-lending__payments"])}
+
+
+def test_an_unclassified_column_gets_no_tag(small: Emitted) -> None:
+    tagged = [
+        name
+        for value in small.resources.values()
+        for block in value.get("table_with_columns", ())
+        if "lf_tag" in value and block["name"] == "loan"
+        for name in block["column_names"]
+    ]
+    assert sorted(tagged) == ["amount", "email", "id"]
+
+
+def test_a_grant_by_tags(small: Emitted) -> None:
+    grant = small.resources[f"{LENDING}: aws_lakeformation_permissions.grant-lf_tag__{ROLE}__lending__loans__table"]
+    assert grant == {
+        "catalog_id": GOVERNANCE,
+        "principal": ROLE_ARN,
+        "permissions": ["DESCRIBE", "SELECT"],
+        "lf_tag_policy": {
+            "catalog_id": GOVERNANCE,
+            "resource_type": "TABLE",
+            "expression": [
+                {"key": "mw-class", "values": ["internal.impersonal", "public.impersonal"]},
+                {"key": "mw-product-lending", "values": ["lending/loans"]},
+            ],
+        },
+        "depends_on": [
+            "aws_lakeformation_lf_tag.tag-key-mw-product-lending",
+            "terraform_data.tags-done-lending__loans",
+        ],
+    }
+
+
+def test_a_grant_by_tags_waits_for_all_tags_of_its_product(small: Emitted) -> None:
+    done = small.resources[f"{LENDING}: terraform_data.tags-done-lending__payments"]
+    assert sorted(done["depends_on"]) == sorted(
+        name.partition(": ")[2]
+        for name in small.resources
+        if "aws_lakeformation_resource_lf_tag." in name and "-tag-lending__payments__" in name
+    )
+
+
+def test_a_grant_on_columns(small: Emitted) -> None:
+    name = f"{LENDING}: aws_lakeformation_permissions.grant-lf_column__{ROLE}__lending__payments__payment"
+    assert small.resources[name] == {
+        "catalog_id": GOVERNANCE,
+        "principal": ROLE_ARN,
+        "permissions": ["SELECT"],
+        "table_with_columns": {
+            "catalog_id": GOVERNANCE,
+            "database_name": "lending__payments",
+            "name": "payment",
+            "column_names": ["id", "paid"],
+        },
+    }
+
+
+def test_a_link_and_the_grant_on_it(small: Emitted) -> None:
+    stack = f"{CONSUMER}-eu-west-1-consumer"
+    assert small.resources[f"{stack}: aws_glue_catalog_database.link-{CONSUMER}__lending__loans"] == {
+        "catalog_id": CONSUMER,
+        "name": "lending__loans",
+        "target_database": {"catalog_id": GOVERNANCE, "database_name": "lending__loans", "region": "eu-west-1"},
+    }
+    assert small.resources[f"{stack}: aws_lakeformation_permissions.grant-link__{ROLE}__lending__loans"] == {
+        "catalog_id": CONSUMER,
+        "principal": ROLE_ARN,
+        "permissions": ["DESCRIBE"],
+        "database": {"catalog_id": CONSUMER, "name": "lending__loans"},
+        "depends_on": [f"aws_glue_catalog_database.link-{CONSUMER}__lending__loans"],
+    }
+
+
+def test_an_access_role(small: Emitted) -> None:
+    planned = next(role for role in plan().access_roles if role.arn == ROLE_ARN)
+    stack = f"{CONSUMER}-roles"
+    role = small.resources[f"{stack}: aws_iam_role.role-{ROLE}"]
+    assert json.loads(role.pop("assume_role_policy")) == planned.trust
+    assert role == {"name": "mw.analyst.modelling", "max_session_duration": 28800}
+    (name, document), *others = planned.policies.items()
+    assert not others
+    found = {
+        key: value
+        for key, value in small.resources.items()
+        if key.startswith(f"{stack}: aws_iam_") and name in str(value)
+    }
+    policy, attachment = (found[key] for key in sorted(found))
+    assert json.loads(policy.pop("policy")) == document
+    assert policy == {"name": name}
+    assert attachment.pop("depends_on") == [
+        f"aws_iam_role.role-{ROLE}",
+        min(found).partition(": ")[2],
+    ]
+    assert attachment == {"role": "mw.analyst.modelling", "policy_arn": f"arn:aws:iam::{CONSUMER}:policy/{name}"}
+
+
+def test_a_session_policy_is_attached_to_nothing(small: Emitted) -> None:
+    planned = next(policy for policy in plan().session_policies if policy.product == "lending/payments")
+    policy = small.resources[f"{CONSUMER}-roles: aws_iam_policy.session-policy-{ROLE}__lending__payments"]
+    assert json.loads(policy.pop("policy")) == planned.document
+    assert policy == {"name": planned.name}
+    assert not [value for value in small.resources.values() if value.get("policy_arn") == planned.arn]
+
+
+@pytest.mark.parametrize("name", ["${path.module}", "%{ if true }", "$${x}", "a${jsonencode(1)}%{endif}"])
+def test_an_authors_text_is_no_expression_of_terraforms(synthesize: Any, name: str) -> None:
+    loans = product("lending/loans", "eu-west-1", loan=(column(name), column("id")))
+    emitted = synthesize(stacks((), with_products(loans)))
+    tag = next(value for key, value in emitted.resources.items() if "column-tag-lending__loans__loan" in key)
+    written = name.replace("${", "$${").replace("%{", "%%{")
+    assert sorted(tag["table_with_columns"][0]["column_names"]) == sorted([written, "id"])
+
+
+def test_nothing_is_left_out(small: Emitted) -> None:
+    whole = plan(ENTITLED)
+    kinds = [name.split(": ")[1].split(".")[0] for name in small.resources]
+    assert kinds.count("aws_lakeformation_permissions") == len(whole.grants)
+    assert kinds.count("aws_iam_role") == len(whole.access_roles)
+    assert kinds.count("aws_glue_catalog_database") == len(whole.links)
+    assert kinds.count("aws_lakeformation_lf_tag") == len(whole.ontology)
+    policies = sum(len(role.policies) for role in whole.access_roles)
+    assert kinds.count("aws_iam_role_policy_attachment") == policies
+    assert kinds.count("aws_iam_policy") == policies + len(whole.session_policies)
+
+
+def _empty(value: object, path: str = "") -> Any:
+    if value in ({}, []):
+        yield path
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _empty(item, f"{path}.{key}")
+    elif isinstance(value, list):
+        for item in value:
+            yield from _empty(item, f"{path}[]")
