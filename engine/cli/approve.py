@@ -46,8 +46,8 @@ def approve(
     of the repository.
 
     Examples:
-      meshwarden approve fraud-contacts --as owner --by siobhan.walsh@meshbank.example
-      meshwarden approve fraud-contacts --as "second owner" --by dirk.janssen@meshbank.example
+      meshwarden approve fraud-collections --as governance --by clara.lindqvist@meshbank.example
+      meshwarden approve fraud-collections --as "second owner" --by siobhan.walsh@meshbank.example
     """
     from engine.entitle import counting_approvals, may_sign
     from engine.errors import RegistryError, UnknownNameError

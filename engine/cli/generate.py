@@ -28,9 +28,9 @@ def generate(
     any. The same scale, seed and day give the same files.
 
     Examples:
-      meshwarden generate /tmp/large
-      meshwarden generate --scale 10 /tmp/huge
-      meshwarden plan -C /tmp/large
+      meshwarden generate ../large
+      meshwarden generate --scale 10 ../huge
+      meshwarden plan -C ../large
     """
     from engine.generate import generate_project
 

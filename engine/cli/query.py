@@ -135,7 +135,7 @@ def why(
 
     Examples:
       meshwarden why anna.keller@meshbank.example servicing/loan-performance/loan
-      meshwarden why anna.keller@meshbank.example servicing/payments --svg why.svg
+      meshwarden why anna.keller@meshbank.example servicing/loan-performance --svg why.svg
     """
     from engine.errors import UnknownNameError
     from engine.graph.explain import explain
