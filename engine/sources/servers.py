@@ -103,14 +103,13 @@ def _bound(draft: Draft, binding: ServerBinding) -> _Candidate | None:
     servers = draft.contract.servers
     if binding.name is not None:
         named = [server for server in servers if server.name == binding.name]
-        if not named:
-            names = [server.name for server in servers]
-            draft.problem(
-                draft.overlay_mark("server", "name"),
-                f"binding of product `{draft.id}` names unknown server `{binding.name}`{nearest(binding.name, names)}",
-            )
-            return None
-        return _candidate(draft, named[0], binding)
+        if len(named) == 1:
+            return _candidate(draft, named[0], binding)
+        who, near = f"binding of product `{draft.id}` names", nearest(binding.name, [server.name for server in servers])
+        many = f"server `{binding.name}`, as {len(named)} servers are called"
+        said = many if named else f"unknown server `{binding.name}`{near}"
+        draft.problem(draft.overlay_mark("server", "name"), f"{who} {said}")
+        return None
     alike = [server for server in servers if _kind(server) in _KINDS and binding.kind in (None, _kind(server))]
     return _candidate(draft, alike[0] if len(alike) == 1 else None, binding)
 
@@ -171,7 +170,7 @@ def _warehouse_server(draft: Draft, chosen: _Candidate, domain: str | None) -> S
         ("region", chosen.region, warehouse.region),
         ("database", chosen.database, warehouse.database),
     ):
-        if stated is not None and stated != actual:
+        if stated is not None and stated.lower() != actual.lower():
             said = f"product `{draft.id}` has {key} `{stated}`, but warehouse `{warehouse.id}` has {key} `{actual}`"
             draft.problem(chosen.at(key), said)
     if not _check(draft, chosen, warehouse.account, warehouse.region, domain):

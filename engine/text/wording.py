@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import heapq
+import itertools
 import json
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 
 from jsonschema_rs import ValidationError, ValidationErrorKind
 from pydantic import TypeAdapter
@@ -60,10 +63,18 @@ _PATTERNS = dict(_patterns()) | {
 
 def nearest(name: str, names: Iterable[str]) -> str:
     """`; did you mean `x`?` when one of `names` is near, else nothing."""
-    known = sorted(names)
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    close = close or [other for other in known if other.lower() == name.lower()]
+    known = frozenset(names)
+    # Of thousands of names difflib compares those only that share most pairs of letters: a mesh may hold thousands.
+    own = _pairs(name)
+    likely = heapq.nlargest(16, sorted(known), key=lambda other: len(own & _pairs(other))) if len(known) > 16 else known
+    close = difflib.get_close_matches(name, sorted(likely), n=1, cutoff=0.6)
+    close = close or [other for other in sorted(known) if other.lower() == name.lower()]
     return f"; did you mean `{shown(close[0])}`?" if close else ""
+
+
+@lru_cache(maxsize=65_536)
+def _pairs(name: str) -> frozenset[str]:
+    return frozenset(map("".join, itertools.pairwise(name)))
 
 
 def shown(value: object) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
 from typing import TypeAlias
 
 import yaml
@@ -198,7 +198,14 @@ def _last(node: yaml.Node, value: str) -> yaml.Node | None:
     return None
 
 
-@dataclass(frozen=True)
+@lru_cache(maxsize=16)
+def _compose(text: bytes) -> yaml.Node:
+    """The nodes of a text that has been read before. Few are kept: a text's places are asked for one after another."""
+    root = _LOADER(text).get_single_node()
+    return root if root is not None else yaml.ScalarNode("", "")
+
+
+@dataclass(frozen=True, slots=True)
 class YamlText:
     """A text with its data. `faults` says why it could not be read; `data` is then None or incomplete."""
 
@@ -206,17 +213,12 @@ class YamlText:
     data: Json
     faults: tuple[Fault, ...]
 
-    @cached_property
-    def _root(self) -> yaml.Node:
-        root = _LOADER(self.text).get_single_node()
-        return root if root is not None else yaml.ScalarNode("", "")
-
     def line(self, path: Path, value: str | None = None) -> int:
         """The line of the key or item at `path`, or of what stands nearest above it.
 
         With `value`: the line of the last scalar below `path` that is written so, if there is one.
         """
-        mark = node = self._root
+        mark = node = _compose(self.text)
         for step in path:
             found = _child(node, step)
             if found is None:
@@ -232,7 +234,7 @@ class YamlText:
 
     def written(self, path: Path) -> str | None:
         """The scalar at `path` as its author wrote it, None when there is none."""
-        node = self._root
+        node = _compose(self.text)
         for step in path:
             found = _child(node, step)
             if found is None:

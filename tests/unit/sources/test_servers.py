@@ -176,6 +176,14 @@ def test_tables_that_end_in_the_same_segment_keep_their_whole_names(project: Pro
     }
 
 
+def test_a_binding_names_one_server(project: Project) -> None:
+    project.write(FILE, HEAD + SAID + "servers:\n" + GLUE + REGION + GLUE + REGION + TABLE)
+    project.write("mesh/bindings/cards.yaml", "server: {name: lake}\n")
+    assert project.problems() == [
+        "mesh/bindings/cards.yaml:1: binding of product `cards` names server `lake`, as 2 servers are called"
+    ]
+
+
 def test_a_new_server_names_no_unknown_one(project: Project) -> None:
     project.write(FILE, HEAD + SAID + "servers:\n" + GLUE + TABLE)
     project.write("mesh/bindings/cards.yaml", "server:\n  region: eu-west-1\n  name: lakes\n")
