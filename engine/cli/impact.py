@@ -20,6 +20,7 @@ from engine.cli.output import count, printable, progress, show_json, show_lines,
 
 if TYPE_CHECKING:
     from engine.graph.impact import Impact, Tally
+    from engine.model.mesh import Mesh
     from engine.run import Run
 
 _DECLARED = ("personas", "mesh", "policies")
@@ -90,9 +91,9 @@ def impact(
             }
         )
     elif output is Report.MARKDOWN:
-        print("\n".join(_markdown(found, base)))
+        print("\n".join(_markdown(found, base, before.mesh, after.mesh)))
     else:
-        _show(found, base)
+        _show(found, base, before.mesh, after.mesh)
     if fail_on and fails(found, fail_on.value):
         raise typer.Exit(2)
 
@@ -154,7 +155,7 @@ def _decide_base(folder: Path, base: str, now: datetime) -> Run:
         raise MeshwardenError(f"the base `{base}` cannot be decided:\n{error}") from None
 
 
-def _show(found: Impact, base: str) -> None:
+def _show(found: Impact, base: str, before: Mesh, after: Mesh) -> None:
     show_lines([f"against {base}:", *(f"  {line}" for line in _totals(found))])
     for title, tallies in (("by persona", found.by_persona), ("by column", found.by_column)):
         if tallies:
@@ -162,7 +163,7 @@ def _show(found: Impact, base: str) -> None:
             more = f"and {len(tallies) - _MOST} more; --output json has all" if len(tallies) > _MOST else ""
             show_table("", (title, *_HEADINGS), [_cells(tally) for tally in tallies[:_MOST]], more)
     if found.entitlements:
-        show_lines(["", *_entitlement_lines(found)])
+        show_lines(["", *_entitlement_lines(found, before, after)])
 
 
 _HEADINGS = ("principals", "columns", "gained", "personal", "lost", "personal")
@@ -186,19 +187,25 @@ def _totals(found: Impact) -> Iterator[str]:
                 f"{sign} {verb}: {count(len(people), 'principal')}, {count(len(columns), 'column')},"
                 f" {len(personal)} of them with personal data"
             )
-    if found.shifts and not (found.total.gained or found.total.lost):
+    if not found.shifts:
+        yield "~ the same people can read the same columns, by entitlements that change"
+    elif not (found.total.gained or found.total.lost):
         yield "~ nobody gains or loses; what was decided before is granted otherwise"
 
 
-def _entitlement_lines(found: Impact) -> Iterator[str]:
+def _entitlement_lines(found: Impact, before: Mesh, after: Mesh) -> Iterator[str]:
+    """Each changed entitlement, with how many hold its persona: the same people may read more for one purpose only."""
     signs = {"gained": "+", "lost": "-", "changed": "~"}
     for change in found.entitlements:
-        held = change.after or change.before
-        role = f" of role {held.role.id}" if held else ""
-        yield f"{signs[change.change]} entitlement {change.id}{role}" + "".join(f"; {text}" for text in change.texts)
+        mesh, held = (after, change.after) if change.after else (before, change.before)
+        assert held is not None
+        who = f"{count(len(mesh.holders(held.role.persona)), held.role.persona)} for {held.role.purpose}"
+        yield "; ".join(
+            (f"{signs[change.change]} entitlement {change.id}, {who} in {held.role.account}", *change.texts)
+        )
 
 
-def _markdown(found: Impact, base: str) -> Iterator[str]:
+def _markdown(found: Impact, base: str, before: Mesh, after: Mesh) -> Iterator[str]:
     yield f"### Access against `{_inline(base)}`"
     yield ""
     yield from (f"- {_inline(line)}" for line in _totals(found))
@@ -213,7 +220,7 @@ def _markdown(found: Impact, base: str) -> Iterator[str]:
                 yield f"\nand {len(tallies) - _MOST} more"
     if found.entitlements:
         yield ""
-        yield from (f"- {_inline(line)}" for line in _entitlement_lines(found))
+        yield from (f"- {_inline(line)}" for line in _entitlement_lines(found, before, after))
 
 
 def _inline(text: str) -> str:

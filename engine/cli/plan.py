@@ -15,6 +15,7 @@ from engine.cli.output import TextFormat, TextOutput, count, note, progress, sho
 if TYPE_CHECKING:
     from engine.grants.diff import Change
     from engine.model.plan import Plan, Unrealised
+    from engine.run import Run
 
 NOUNS = {
     "entitlements": "entitlement",
@@ -83,7 +84,7 @@ def plan(
             }
         )
     else:
-        show_lines([*_summary(run.plan, plan_hash(run.text)), *_unrealised(run.plan.unrealised), ""])
+        show_lines([*_summary(run, plan_hash(run.text)), *_unrealised(run.plan.unrealised), ""])
         show_lines(change_lines(changes, before) if before else ["no plan before this one: everything is new"])
         if out:
             note(f"wrote {out}")
@@ -106,13 +107,16 @@ def _plan_in(path: Path) -> Plan | None:
         raise PlanError(f"`{path}` would be overwritten, and is {error}; name another file or remove it") from None
 
 
-def _summary(plan: Plan, digest: str) -> Iterator[str]:
+def _summary(run: Run, digest: str) -> Iterator[str]:
     from engine.model.instants import format_instant
+
+    plan = run.plan
 
     ends = f"valid until {format_instant(plan.valid_until)}" if plan.valid_until else "valid until the facts change"
     yield f"plan {digest[:12]} at {format_instant(plan.now)}, {ends}"
     yield f"  policies {plan.policy_hash[:12]}, facts {plan.facts_hash[:12]}"
-    yield "  " + ", ".join(count(len(getattr(plan, name)), NOUNS[name]) for name in NOUNS if name != "unrealised")
+    held = [count(len(getattr(plan, name)), NOUNS[name]) for name in NOUNS if name != "unrealised"]
+    yield f"  {count(len(run.decisions.access), 'question')} decided: {', '.join(held)}"
     yield "  evaluated as AWS would, it gives each access role exactly what is decided"
 
 
