@@ -54,9 +54,8 @@ def test_a_killed_parent_leaves_no_opa_after_two_seconds(milliseconds: int | Non
     parent.send_signal(signal.SIGKILL)
     parent.wait()
     parent.stdout.close()
-    assert _gone(short_folder)
     # nobody is there yet to remove a folder that was made just before the kill; one that holds a socket goes
-    assert list(short_folder.rglob("opa.sock")) == []
+    assert _gone(short_folder)
 
 
 def test_a_closed_opa_leaves_nothing(short_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,10 +121,16 @@ def short_folder() -> Iterator[Path]:
 
 
 def _gone(folder: Path) -> bool:
+    """Whether, within two seconds, neither a process nor a socket is left and none comes after.
+
+    A parent that is killed as it forks leaves a child that does not name the folder yet; so the calm has to last.
+    """
     deadline = time.monotonic() + 2
-    while _alive(folder) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return not _alive(folder)
+    calm = 0
+    while calm < 5 and time.monotonic() < deadline:
+        calm = 0 if _alive(folder) or any(folder.rglob("opa.sock")) else calm + 1
+        time.sleep(0.03)
+    return calm == 5
 
 
 def _alive(folder: Path) -> list[str]:
