@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 import shutil
@@ -11,10 +12,13 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+from engine.cli import COMMANDS
+from engine.cli.app import app
 from tests.docs.pages import PAGES, ROOT, Command, Written, name_of, prints, story
 
 NOW = "2026-06-01T09:00:00Z"
@@ -34,6 +38,11 @@ NOT_RUN = {
 }
 """What begins a line that is not run, and why. Targets of make must exist all the same."""
 
+NOT_RUN_OF_THE_HELP = {
+    "meshwarden generate": "writes thousands of files; docs/cli.md has it, and is run",
+    "meshwarden plan -C ../large": "takes long; what is generated is planned in tests/unit/generate",
+}
+
 LEFT_OUT = (".*", "__pycache__", "cdktf.out", "state", "node_modules", "large")
 TELLING = [page for page in PAGES if story(page)]
 
@@ -49,7 +58,11 @@ def project(tmp_path: Path) -> Path:
     shutil.copy(ROOT / "policies" / ".manifest", copy / "policies")
     (copy / ".venv").symlink_to(sys.prefix)
     git = ["git", "-c", "user.name=Docs", "-c", "user.email=docs@meshbank.example"]
-    for arguments in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "--message", "As it is"]):
+    for arguments in (
+        ["init", "--quiet", "--initial-branch=main"],
+        ["add", "."],
+        ["commit", "--quiet", "--message", "As it is"],
+    ):
         subprocess.run([*git, *arguments], cwd=copy, env=_environment(), check=True)
     return copy
 
@@ -64,6 +77,26 @@ def test_the_commands_of_a_page_end_as_it_says(page: Path, project: Path) -> Non
             path.write_text(step.text)
         elif not step.line.startswith(tuple(NOT_RUN)):
             _run(step, project)
+
+
+@pytest.mark.slow
+def test_the_examples_of_the_help_end_well(project: Path) -> None:
+    """Where a reader has a second branch, a second folder or a folder for schemas, so has the copy."""
+    subprocess.run(["git", "update-ref", "refs/remotes/origin/main", "HEAD"], cwd=project, check=True)
+    for other in ("as-it-was", "mesh"):
+        (project.parent / other).symlink_to(project)
+    (project / ".schemas").mkdir()
+    examples = [line.strip() for help in _helps() for line in help.partition("Examples:")[2].strip().splitlines()]
+    assert all(line.startswith("meshwarden ") for line in examples)
+    for line in examples:
+        if not line.startswith(tuple(NOT_RUN_OF_THE_HELP)):
+            _run(Command(line, 0, None), project)
+
+
+def _helps() -> list[str]:
+    for module in COMMANDS:
+        import_module(f"engine.cli.{module}")
+    return [str(inspect.getdoc(command.callback)) for command in app.registered_commands]
 
 
 def _run(command: Command, project: Path) -> None:
