@@ -152,6 +152,13 @@ def change_lines(changes: Sequence[Change], before: Plan) -> Iterator[str]:
     for group, held in groupby(changes, key=lambda change: change.group):
         yield group
         for change in held:
-            yield f"  {change.sign} {NOUNS[change.section]} {change.id}: {change.words}"
+            yield f"  {change.sign} {NOUNS[change.section]}{_short_id(change)}: {change.words}"
             if change.reason:
                 yield f"      {change.reason}"
+
+
+def _short_id(change: Change) -> str:
+    """The id without what the group's heading says already."""
+    role = change.group.removeprefix("access role ")
+    short = change.id.replace(f"{role}/", "")
+    return f" {short}" if short != role else ""

@@ -45,10 +45,9 @@ def test_a_revoked_agreement_is_a_difference_in_words(run: Run, demo: Project) -
     group = done.out.split("access role credit-risk-analyst/credit-risk-modelling/300000000001\n")[1]
     assert "- entitlement risk-modelling-loans@300000000001: reads `servicing/loan-performance`: " in group
     assert "14 columns of `loan`" in group
-    assert (
-        "- grant lf_tag/credit-risk-analyst/credit-risk-modelling/300000000001/servicing/loan-performance/table"
-        in group
-    )
+    assert "- grant lf_tag/servicing/loan-performance/table: DESCRIBE, SELECT on each table where " in group
+    assert "~ access role: trust: " in group
+    assert "- session policy servicing/loan-performance: " in group
     assert "      `risk-modelling-loans@300000000001` is no more" in group
 
 

@@ -1,0 +1,61 @@
+"""`make demo`: the story is told by commands that run, on the mesh as it is."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+
+def load_demo() -> ModuleType:
+    """tools/ is a folder of scripts, no package."""
+    file = Path(__file__).resolve().parents[3] / "tools" / "demo.py"
+    spec = importlib.util.spec_from_file_location("demo", file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+demo = load_demo()
+
+
+@pytest.mark.slow
+def test_every_command_of_the_story_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(demo, "synthesize", lambda: None)  # tests/synth has that
+    demo.tell(tmp_path / "copy")
+    told = capsys.readouterr().out
+    assert "loan              14 of 22" in told
+    assert f"{demo.ANALYST} cannot read {demo.TABLE}/borrower_tax_id" in told
+    assert f"- {demo.AS_IT_IS}" in told
+    assert "`loan` gains `borrower_birth_date`" in told
+    assert "- entitlement risk-modelling-loans@300000000001" in told
+    assert (demo.ROOT / "why.svg").read_text().startswith("<svg")
+
+
+def test_a_command_that_fails_ends_the_story(tmp_path: Path) -> None:
+    with pytest.raises(demo.DemoError, match=r"`meshwarden validate` exits 1:\nerror: "):
+        demo.run("meshwarden", "validate", folder=tmp_path)
+    with pytest.raises(demo.DemoError, match="there is no `meshwardn`"):
+        demo.run("meshwardn", "validate")
+
+
+def test_what_is_edited_must_stand_once(tmp_path: Path) -> None:
+    file = tmp_path / "rule.rego"
+    file.write_text("a a")
+    with pytest.raises(demo.DemoError, match=r"rule\.rego says `a` 2 times"):
+        demo.edit(file, "a", "b")
+    assert file.read_text() == "a a"
+
+
+def test_lines_that_are_not_told_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    demo.run("meshwarden", "schema", telling=demo.after("agreement "), most=1)
+    shown = [line for line in capsys.readouterr().out.splitlines() if line.strip()]
+    assert shown[0] == "$ meshwarden schema"
+    assert shown[1].startswith("agreement ")
+    assert shown[-1].strip().startswith("… and ")
