@@ -25,6 +25,7 @@ from engine.opa.bundle import Policies
 from engine.opa.program import find_opa
 
 _SUPERVISOR = """
+trap : INT TERM HUP
 exec 3<&0
 folder=$1; shift
 "$@" 3<&- </dev/null &
@@ -34,6 +35,7 @@ exec >/dev/null 2>&1
 exec 3<&-
 wait $child
 code=$?
+while kill -0 $child; do wait $child; code=$?; done
 rm -rf -- "$folder"
 exit $code
 """

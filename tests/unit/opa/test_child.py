@@ -128,7 +128,7 @@ def _gone(folder: Path) -> bool:
     deadline = time.monotonic() + 2
     calm = 0
     while calm < 5 and time.monotonic() < deadline:
-        calm = 0 if _alive(folder) or any(folder.rglob("opa.sock")) else calm + 1
+        calm = 0 if _alive(folder) or any(folder.glob("*/opa.sock")) else calm + 1
         time.sleep(0.03)
     return calm == 5
 
