@@ -41,6 +41,13 @@ def test_every_stack_has_its_provider_and_its_state(small: Emitted) -> None:
         }
 
 
+def test_cdktf_deploys_the_stacks_in_their_order(small: Emitted) -> None:
+    manifest = json.loads((small.folder / "manifest.json").read_bytes())
+    assert {name: set(stack["dependencies"]) for name, stack in manifest["stacks"].items()} == {
+        stack.name: set(stack.after) for stack in stacks()
+    }
+
+
 def test_no_block_lost_its_keys(small: Emitted) -> None:
     """jsii drops the keys of a dict that stands where a block's class should."""
     for name, content in small.stacks.items():
