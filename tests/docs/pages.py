@@ -20,7 +20,7 @@ PAGES = sorted(
     [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")] + [*ROOT.glob("docs/**/*.md")]
 )
 
-_PROGRAMS = ("meshwarden ", "make ", "opa ", "cdktf ", "python -m ")
+_COMMAND = re.compile(r"(?:[A-Z_]+=\S+ )*(?:meshwarden|make|opa|cdktf|python -m) ")
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _FILE = re.compile(r"# ((?:personas|mesh|policies|docs|engine|tests)/[\w./-]+)\n")
 _EXIT = re.compile(r"\s+# exits (\d+)$")
@@ -59,7 +59,7 @@ def _steps(language: str, text: str) -> Iterator[Command | Written]:
         yield Written(named[1], text[named.end() :])
     elif language == "sh":
         for line in text.splitlines():
-            if line.startswith(_PROGRAMS):
+            if _COMMAND.match(line):
                 yield _command(line, None)
     elif language == "console":
         for block in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:

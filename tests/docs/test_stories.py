@@ -137,6 +137,7 @@ def test_what_is_not_run_is_there() -> None:
     assert '"app": ".venv/bin/python -m cdktf_app"' in (ROOT / "cdktf.json").read_text()
 
 
+@pytest.mark.slow
 def test_a_stock_opa_answers_as_our_own_does(tmp_path: Path) -> None:
     """docs/policies.md: a stock OPA loads `policies/` as a bundle, and OPA_URL has it asked."""
     with socket.socket() as free:
