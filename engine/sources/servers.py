@@ -119,30 +119,33 @@ def _kind(server: ContractServer) -> str:
 
 
 def _candidate(draft: Draft, server: ContractServer | None, overlay: ServerBinding | None) -> _Candidate:
-    """A server of the document, as the bindings complete and override it."""
-    stated = server.binding if server else None
-    layers = [layer for layer in (overlay, stated) if layer is not None]
+    """A server of the document, as the bindings complete and override it.
 
-    def said(key: str, documented: str | None) -> str | None:
+    What the document says of a server of another type, or before its table names, is of another place: not taken.
+    """
+    layers = [layer for layer in (overlay, server.binding if server else None) if layer is not None]
+
+    def said(key: str, documented: str | None = None) -> str | None:
         return next((value for layer in layers if (value := getattr(layer, key)) is not None), documented)
 
-    assumed = server.type if server else "redshift" if said("warehouse", None) else "glue"
-    kind = said("kind", assumed) or assumed
-    database = said("database", server.database if server else None)
-    schema = said("schema_name", server.schema if server else None)
+    assumed = server.type if server else "redshift" if said("warehouse") else "glue"
+    kind = said("kind") or assumed
+    own = server if server and server.type == kind else None
+    database = said("database", own.database if own else None)
+    schema = said("schema_name", own.schema if own else None)
     container = schema if kind == "redshift" else database
     prefixes = {table.container.rpartition(".")[2] for table in draft.contract.tables if table.container}
-    if container is None and server is not None and len(prefixes) == 1:
+    if container is None and not draft.contract.servers and len(prefixes) == 1:
         container = next(iter(prefixes))
     document: Mark | None = (draft.source, server.place) if server else None
     return _Candidate(
         name=server.name if server else "",
         kind=kind,
-        account=said("account", server.account if server else None),
-        region=said("region", server.region if server else None),
+        account=said("account", own.account if own else None),
+        region=said("region", own.region if own else None),
         container=container.lower() if container else None,
         database=database,
-        warehouse=said("warehouse", None),
+        warehouse=said("warehouse"),
         mark=draft.overlay_mark("server") if overlay else (draft.source, server.place if server else ()),
         said=frozenset(overlay.model_fields_set) if overlay else frozenset(),
         document=document,

@@ -127,3 +127,18 @@ def test_a_changed_file_is_read_again(project: Project, file: str) -> None:
     assert project.load().mesh != before
     project.write(file, text)
     assert project.load().mesh == before
+
+
+def test_a_large_document_takes_a_line_a_table(project: Project) -> None:
+    """70 tables of 30 columns, of which nothing is said: read, and reported without thousands of lines."""
+    head = "apiVersion: v3.0.0\nkind: DataContract\nid: large\nversion: 1.0.0\nstatus: active\nschema:\n"
+    columns = "".join(
+        f"      - {{name: c{index}, logicalType: string, physicalType: varchar}}\n" for index in range(30)
+    )
+    tables = "".join(f"  - name: t{index}\n    properties:\n{columns}" for index in range(70))
+    project.write("mesh/products/large.odcs.yaml", head + tables)
+    loaded = project.load()
+    assert len(loaded.mesh.product["large"].tables) == 70
+    assert [finding.kind for finding in loaded.findings].count("unclassified") == 70
+    assert len(loaded.findings) == 73
+    assert loaded.findings[-1].line == 7 + 69 * 32

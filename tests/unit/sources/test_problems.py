@@ -10,6 +10,8 @@ import yaml
 
 CASES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "problems.yaml").read_text(encoding="utf-8"))
 
+SCORER = "arn:aws:iam::300000000001:role/scorer"
+
 
 class Project(Protocol):
     root: Path
@@ -175,3 +177,31 @@ def test_a_name_that_aws_would_refuse(project: Project, name: str, says: str) ->
 def test_a_name_of_255_characters_is_taken(project: Project) -> None:
     project.edit("mesh/products/servicing/loans.odcs.yaml", "name: booked", f"name: {'ü' * 255}")
     project.load()
+
+
+def test_a_persona_is_held_through_groups_of_groups(project: Project) -> None:
+    project.edit("mesh/directory.yaml", "members: [ana]", "members: [inner]")
+    project.edit("mesh/directory.yaml", "groups:\n", "groups:\n  - id: inner\n    members: [ana, innermost]\n")
+    project.edit("mesh/directory.yaml", "groups:\n", f"groups:\n  - id: innermost\n    members: ['{SCORER}']\n")
+    assert project.problems() == [
+        f"personas/analyst.yaml:4: job persona `analyst` has member `{SCORER}` through group `analysts`, "
+        "which is a workload; a job is held by persons"
+    ]
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "arn:aws:iam::300000000009:role/scorer",
+        "arn:aws:iam::300000000001:user/scorer",
+        "arn:aws:sts::300000000001:role/scorer",
+        "scorer",
+    ],
+)
+def test_an_application_is_held_by_roles_of_its_account(project: Project, arn: str) -> None:
+    text = (project.root / "mesh/directory.yaml").read_text()
+    project.write("mesh/directory.yaml", text.replace(SCORER, arn))
+    assert project.problems() == [
+        f"personas/scorer.yaml:4: application persona `scorer` has member `{arn}` through group `scorers`; "
+        "expected the ARN of a role in its account `300000000001`"
+    ]

@@ -157,13 +157,22 @@ def test_where_a_table_lies(project: Project, physical: str, binding: str, locat
     assert (table.name, table.location) == ("cards_v2", location)
 
 
-def test_the_container_of_all_tables_is_the_server_s_when_it_names_none(project: Project) -> None:
-    binding = 'server: {name: db, kind: glue, account: "200000000001", region: eu-west-1}'
-    servers = "  - {server: db, type: local, path: p, format: csv}\n"
+def test_the_container_of_all_tables_is_that_of_a_server_which_the_document_lacks(project: Project) -> None:
+    binding = 'server: {kind: glue, account: "200000000001", region: eu-west-1}'
     schema = TABLE.replace("name: card\n", "name: card\n    physicalName: history.card\n")
-    product = cards(project, servers, binding, schema)
+    product = cards(project, "", binding, schema)
     assert product.server is not None
     assert product.server.container == "history"
+    assert cards(project, POSTGRES, binding, schema).server is None
+
+
+@pytest.mark.parametrize("key", ["account: '200000000001'", "region: eu-west-1", "database: cards"])
+def test_what_a_server_of_another_type_says_is_not_taken(project: Project, key: str) -> None:
+    facts = ["account: '200000000001'", "region: eu-west-1", "database: cards"]
+    binding = f"server: {{name: r, kind: glue, {', '.join(fact for fact in facts if fact != key)}}}"
+    servers = f"  - {{server: r, type: redshift, schema: s, {', '.join(facts)}}}\n"
+    assert cards(project, servers, binding).server is None
+    assert f"server `r` lacks {key.partition(':')[0]};" in project.findings()[0]
 
 
 def test_tables_that_end_in_the_same_segment_keep_their_whole_names(project: Project) -> None:
