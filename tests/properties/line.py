@@ -22,6 +22,9 @@ from engine.opa.client import Opa
 from engine.opa.decide import decide
 from tests.properties import naive
 
+FEWER = settings(max_examples=min(settings().max_examples, 50))
+"""For a property that asks OPA many times for each mesh, or follows from another."""
+
 POLICIES = Path(__file__).resolve().parents[2] / "policies"
 
 
@@ -84,6 +87,19 @@ def by_role(accesses: dict[str, naive.Access], without: set[tuple[str, str]]) ->
                 role = f"{access.persona}/{access.purpose}/{access.account}"
                 columns.setdefault(role, set()).add((access.product, table, column))
     return columns
+
+
+def realised(plan: Plan, role: str, at: datetime | None = None) -> set[tuple[str, str, str]]:
+    """The (product, table, column) of a role's entitlements, as far as they are granted and run on at `at`."""
+    unrealised = {(item.entitlement, item.table) for item in plan.unrealised}
+    return {
+        (item.product, table, column)
+        for item in plan.entitlements
+        if item.role.id == role and (at is None or at < item.end)
+        for table, columns in item.columns.items()
+        if (item.id, table) not in unrealised
+        for column in columns
+    }
 
 
 def assert_seen(seen: Counter[str], *names: str) -> None:

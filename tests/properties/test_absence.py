@@ -42,7 +42,7 @@ Path_ = tuple[str | int, ...]
 def test_no_absent_field_of_a_random_question_gives_more(line: Line) -> None:
     seen: Counter[str] = Counter()
 
-    @settings(max_examples=min(settings().max_examples, 25))
+    @settings(max_examples=min(settings().max_examples, 20))
     @given(meshes())
     def gives_no_more(mesh: Mesh) -> None:
         _check_access(line.opa, mesh, NOW, seen)

@@ -40,7 +40,7 @@ def test_another_requirement_never_adds(line: Line, path: str) -> None:
     seen: Counter[str] = Counter()
     with open_opa(policies, load_rules(policies)) as opa:
 
-        @settings(max_examples=15)
+        @settings(max_examples=10)
         @given(meshes())
         def adds_nothing(mesh: Mesh) -> None:
             before = {item.id: item for item in line.entitle(mesh, NOW)}

@@ -12,7 +12,7 @@ from engine.entitle import valid_until
 from engine.model.agreements import Agreement
 from engine.model.mesh import Mesh
 from engine.model.plan import Grant, Plan
-from tests.properties.line import Line, assert_seen, opened
+from tests.properties.line import FEWER, Line, assert_seen, opened, realised
 from tests.properties.meshes import AT, NOW, meshes
 
 SECOND, END = timedelta(seconds=1), NOW + timedelta(hours=1)
@@ -21,6 +21,7 @@ SECOND, END = timedelta(seconds=1), NOW + timedelta(hours=1)
 def test_nothing_changes_before_valid_until(line: Line) -> None:
     seen: Counter[str] = Counter()
 
+    @FEWER
     @given(meshes(), st.sampled_from(AT), st.data())
     def still(mesh: Mesh, now: datetime, data: st.DataObject) -> None:
         until = valid_until(mesh, now)
@@ -39,6 +40,7 @@ def test_nothing_changes_before_valid_until(line: Line) -> None:
 def test_the_end_of_an_agreement_takes_exactly_what_no_other_needs(line: Line) -> None:
     seen: Counter[str] = Counter()
 
+    @FEWER
     @given(meshes(), st.data())
     def takes(mesh: Mesh, data: st.DataObject) -> None:
         entitled = line.entitle(mesh, NOW)
@@ -51,15 +53,15 @@ def test_the_end_of_an_agreement_takes_exactly_what_no_other_needs(line: Line) -
             agreement
         }
         assert [item for item in before.entitlements if item.agreement != agreement] == list(after.entitlements)
-        assert _realised(after) <= _realised(before)
+        assert _granted(after) <= _granted(before)
         # the role's columns: those go that were the ending agreement's, unless another entitlement holds them
         had, has = opened(before), opened(after)
-        assert {role: columns - _held(after, role) for role, columns in had.items()} == {
+        assert {role: columns - realised(after, role) for role, columns in had.items()} == {
             role: columns - has.get(role, set()) for role, columns in had.items()
         }
         # the grants that say nothing of columns: those go that served nothing else
         still_serving = {
-            grant.id: {id for id in grant.entitlements if id in {unit[0] for unit in _realised(after)}}
+            grant.id: {id for id in grant.entitlements if id in {unit[0] for unit in _granted(after)}}
             for grant in before.grants
             if _says_no_columns(grant)
         }
@@ -90,22 +92,10 @@ def _ending(mesh: Mesh, id: str) -> Mesh:
     return Mesh.model_validate({**mesh.model_dump(), "agreements": [item.model_dump() for item in agreements]})
 
 
-def _realised(plan: Plan) -> set[tuple[str, str]]:
+def _granted(plan: Plan) -> set[tuple[str, str]]:
     """(entitlement, table) that is granted."""
     unrealised = {(item.entitlement, item.table) for item in plan.unrealised}
     return {(item.id, table) for item in plan.entitlements for table in item.columns} - unrealised
-
-
-def _held(plan: Plan, role: str) -> set[tuple[str, str, str]]:
-    """The (product, table, column) of a role's entitlements, as far as they are granted."""
-    return {
-        (item.product, table, column)
-        for item in plan.entitlements
-        if item.role.id == role
-        for table, columns in item.columns.items()
-        if (item.id, table) in _realised(plan)
-        for column in columns
-    }
 
 
 def _says_no_columns(grant: Grant) -> bool:

@@ -1,0 +1,86 @@
+"""What a plan's IAM documents allow, at its own instant and at any later one at which nobody has deployed again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.grants.access_role.evaluate import assumable_by
+from engine.model.instants import format_instant
+from engine.model.mesh import Mesh
+from engine.model.plan import Plan, RolePlan
+from tests.properties.iam import reads_table
+from tests.properties.line import FEWER, Line, assert_seen, opened, realised
+from tests.properties.meshes import COMING, GOVERNANCE, NOW, meshes
+
+Table = tuple[str, str]
+"""Product, table."""
+
+
+def test_a_role_s_policies_allow_its_tables_and_a_session_policy_those_of_its_product(line: Line) -> None:
+    seen: Counter[str] = Counter()
+
+    @FEWER
+    @given(meshes())
+    def allow(mesh: Mesh) -> None:
+        plan = line.plan(mesh, NOW)
+        for role in plan.access_roles:
+            held = {(product, table) for product, table, _ in realised(plan, role.id)}
+            assert _allowed(plan, role, NOW) == held
+            for policy in plan.session_policies:
+                if policy.role == role.id:
+                    of_product = {(product, table) for product, table in held if product == policy.product}
+                    assert _allowed(plan, role, NOW, policy.product) == of_product
+            seen["tables"] += len(held)
+        sessions = {(policy.role, policy.product) for policy in plan.session_policies}
+        assert sessions == {
+            (role.id, product) for role in plan.access_roles for product, _, _ in realised(plan, role.id)
+        }
+
+    allow()
+    assert_seen(seen, "tables")
+
+
+def test_no_column_is_read_beyond_the_entitlements_that_hold_it(line: Line) -> None:
+    seen: Counter[str] = Counter()
+
+    @FEWER
+    @given(meshes(), st.sampled_from(COMING))
+    def expires(mesh: Mesh, later: datetime) -> None:
+        plan = line.plan(mesh, NOW)
+        open_now = opened(plan)
+        for role in plan.access_roles:
+            tables = _allowed(plan, role, later)
+            assert tables <= _allowed(plan, role, NOW)
+            reads = {column for column in open_now.get(role.id, set()) if column[:2] in tables}
+            assert reads <= realised(plan, role.id, later)
+            assert assumable_by(role, later) == frozenset(role.trusted if realised(plan, role.id, later) else ())
+            for policy in plan.session_policies:
+                if policy.role == role.id:
+                    assert _allowed(plan, role, later, policy.product) <= tables
+            seen["stays"] += len(reads)
+            seen["ends"] += len(realised(plan, role.id)) - len(reads)
+
+    expires()
+    assert_seen(seen, "stays", "ends")
+
+
+def _allowed(plan: Plan, role: RolePlan, at: datetime, product: str | None = None) -> set[Table]:
+    """The tables that a session of a role reaches at an instant; narrowed by the session policy of a product."""
+    sessions = [
+        policy.document for policy in plan.session_policies if (policy.role, policy.product) == (role.id, product)
+    ]
+    assert len(sessions) == (product is not None)
+    tables = set()
+    for database in plan.assignments:
+        catalogs = [f"arn:aws:glue:{database.region}:{account}" for account in (GOVERNANCE, role.account)]
+        for table in database.tables:
+            name = f"{database.database}/{table.name}"
+            if reads_table(role.policies.values(), catalogs, name, format_instant(at)) and (
+                product is None or reads_table(sessions, catalogs, name, format_instant(at))
+            ):
+                tables.add((database.product, table.name))
+    return tables
