@@ -81,36 +81,37 @@ def lay_out(mesh: Mesh, plan: Plan) -> tuple[StackPlan, ...]:
 
 
 def _declared(mesh: Mesh) -> Iterator[StackPlan]:
-    """The empty stacks."""
+    """The empty stacks. A region waits for itself only, so that what fails in one leaves the others alone."""
     governance = mesh.governance_account
-    before: dict[str, tuple[str, ...]] = {}
-    roles = [item for item in mesh.accounts if "consumer" in item.roles]
-    for account in roles:
+    consumers = [account for account in mesh.accounts if "consumer" in account.roles]
+    producers = [account for account in mesh.accounts if "producer" in account.roles]
+    for account in consumers:
         yield StackPlan(f"{account.id}-roles", "roles", account.id, account.regions[0], ())
-    first = tuple(f"{account.id}-roles" for account in roles)
-    for region in governance.regions:
-        yield StackPlan(f"governance-{region}", "governance", governance.id, region, first)
-        before[region] = (f"governance-{region}",)
-    layers: list[list[tuple[str, StackKind, str, str]]] = [
+    roles = tuple(f"{account.id}-roles" for account in consumers)
+    layers = (
+        [StackPlan(f"governance-{region}", "governance", governance.id, region, ()) for region in governance.regions],
         [
-            (f"governance-{region}-{domain.id}", "domain", governance.id, region)
+            StackPlan(f"governance-{region}-{domain.id}", "domain", governance.id, region, ())
             for domain in mesh.domains
             for region in domain.regions
             if region in governance.regions
-        ]
-    ]
-    kinds: tuple[Literal["producer", "consumer"], ...] = ("producer", "consumer")
-    for kind in kinds:
-        accounts = [account for account in mesh.accounts if kind in account.roles]
-        layers.append(
-            [(f"{item.id}-{region}-{kind}", kind, item.id, region) for item in accounts for region in item.regions]
-        )
+        ],
+        [
+            StackPlan(f"{account.id}-{region}-producer", "producer", account.id, region, ())
+            for account in producers
+            for region in account.regions
+        ],
+        [
+            StackPlan(f"{account.id}-{region}-consumer", "consumer", account.id, region, ())
+            for account in consumers
+            for region in account.regions
+        ],
+    )
+    before: dict[str, tuple[str, ...]] = {}
     for layer in layers:
-        # A region waits for itself only, so that what fails in one leaves the others alone.
-        for name, stack_kind, account_id, region in layer:
-            yield StackPlan(name, stack_kind, account_id, region, before.get(region, first))
-        for region in dict.fromkeys(region for _, _, _, region in layer):
-            before[region] = tuple(name for name, _, _, at in layer if at == region)
+        yield from (replace(stack, after=before.get(stack.region, roles)) for stack in layer)
+        for region in {stack.region for stack in layer}:
+            before[region] = tuple(stack.name for stack in layer if stack.region == region)
 
 
 def _placed(mesh: Mesh, plan: Plan) -> Iterator[tuple[str, str, Item]]:

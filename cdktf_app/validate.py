@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from engine.errors import Problem, ToolError
 
@@ -43,12 +44,20 @@ def validate(folder: Path) -> tuple[Problem, ...]:
             modules[f"stack-{stack}"] = {"source": f"./{stack}"}
         (scratch / "main.tf.json").write_text(json.dumps({"module": modules}))
         _ask(terraform, scratch, "init", "-backend=false", "-input=false", "-no-color")
-        verdict = json.loads(_ask(terraform, scratch, "validate", "-json", checked=False))
+        verdict = _verdict(_ask(terraform, scratch, "validate", "-json", checked=False))
     errors = [item for item in verdict["diagnostics"] if item["severity"] == "error"]
     problems = tuple(sorted(_problem(error) for error in errors))
     if not problems and not verdict["valid"]:
         raise ToolError("terraform finds the stacks invalid and does not say why")
     return problems
+
+
+def _verdict(said: str) -> dict[str, Any]:
+    try:
+        verdict: dict[str, Any] = json.loads(said)
+    except ValueError:
+        raise ToolError(f"`terraform validate` did not answer in JSON:\n{said.strip()}") from None
+    return verdict
 
 
 def _problem(error: dict[str, object]) -> Problem:

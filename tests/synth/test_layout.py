@@ -8,6 +8,7 @@ import pytest
 
 from cdktf_app.layout import as_terraform_reads, lay_out
 from engine.errors import PlanError
+from engine.model.facts import Domain
 from engine.model.plan import write_plan
 from tests.synth.small import ENTITLED, MESH, NEW, plan, stacks
 
@@ -36,6 +37,12 @@ def test_every_declared_stack_is_there_in_the_order_of_deployment() -> None:
 
 def test_stacks_do_not_depend_on_grants() -> None:
     assert [stack.name for stack in stacks(())] == [stack.name for stack in stacks((*ENTITLED, NEW))]
+
+
+def test_there_is_no_stack_where_there_is_no_central_catalog() -> None:
+    elsewhere = Domain(id="claims", title="Claims", regions=("eu-central-1", "eu-west-1", "us-east-1"))
+    mesh = MESH.model_copy(update={"domains": (elsewhere, MESH.domain["lending"])})
+    assert [stack.name for stack in stacks(mesh=mesh)] == list(STACKS)
 
 
 def test_a_stack_is_in_its_own_account_and_region() -> None:
