@@ -54,6 +54,7 @@ def impact(
 ) -> None:
     """Whom the project, as it stands in its folder, lets in and locks out against a base.
 
+    Who may read for another purpose what he reads already has gained it too.
     The base is a folder, if there is one of that name, else a revision of the
     project's git repository. Both are decided at the same instant.
 
@@ -188,13 +189,13 @@ def _totals(found: Impact) -> Iterator[str]:
                 f" {len(personal)} of them with personal data"
             )
     if not found.shifts:
-        yield "~ the same people can read the same columns, by entitlements that change"
+        yield "~ the same people can read the same columns for the same purposes, by entitlements that change"
     elif not (found.total.gained or found.total.lost):
         yield "~ nobody gains or loses; what was decided before is granted otherwise"
 
 
 def _entitlement_lines(found: Impact, before: Mesh, after: Mesh) -> Iterator[str]:
-    """Each changed entitlement, with how many hold its persona: the same people may read more for one purpose only."""
+    """Each changed entitlement, with how many hold its persona."""
     signs = {"gained": "+", "lost": "-", "changed": "~"}
     for change in found.entitlements:
         mesh, held = (after, change.after) if change.after else (before, change.before)

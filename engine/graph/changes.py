@@ -1,5 +1,8 @@
 """Which columns principals gain and lose: the exact difference between two versions, computed on sets.
 
+What a principal reads is told apart by purpose and account, as sessions are: who could read a column for reporting and
+now may read it for modelling too has gained it.
+
 Principals that hold the same personas before, and the same after, see the same changes; and of a table, whoever reads
 it by the same personas. Each is found once, so that a mesh of thousands of principals takes about a second.
 """
@@ -20,8 +23,8 @@ Standing = Literal["none", "unrealised", "granted"]
 Kind = Literal["gained", "lost", "realised", "unrealised"]
 """Gained, lost: by what was decided. Realised, unrealised: entitled before and after, granted only after or before."""
 
-_Place = tuple[str, str]
-"""Product and table."""
+_Place = tuple[str, str, str, str]
+"""Purpose, consumer account, product and table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +38,14 @@ class Version:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TableChange:
-    """Columns of one table that changed alike; `personal` are those of them that hold personal data.
+    """Columns of one table that changed alike for a purpose in an account; `personal` are those with personal data.
 
     `personas` are those by which the columns are read, or, when they are lost, were. One object stands in every shift
     that sees it, and is equal to itself only.
     """
 
+    purpose: str
+    account: str
     product: str
     table: str
     columns: tuple[str, ...]
@@ -82,12 +87,13 @@ class _Columns:
 
 
 _Reach = dict[str, dict[_Place, _Columns]]
-"""Persona → table → columns."""
+"""Persona → purpose, account and table → columns."""
 
 
 def find_shifts(before: Version, after: Version) -> tuple[Shift, ...]:
     """Everything that changed, for every principal of either version. Those who see no change are left out."""
-    # INVARIANT: exactly the difference of `can_read` of docs/model.md: tests/unit/graph/test_exact.py
+    # INVARIANT: exactly the difference of `can_read` of docs/model.md, a purpose and account at a time:
+    # tests/unit/graph/test_exact.py
     had, has = _reach(before), _reach(after)
     moved = {
         persona: {place for place in of.keys() | had[persona].keys() if of.get(place) != had[persona].get(place)}
@@ -95,8 +101,8 @@ def find_shifts(before: Version, after: Version) -> tuple[Shift, ...]:
         if persona in had
     }
     personal = _personal(before.mesh)
-    for place, columns in _personal(after.mesh).items():
-        personal[place] = personal.get(place, frozenset()) | columns
+    for table, columns in _personal(after.mesh).items():
+        personal[table] = personal.get(table, frozenset()) | columns
     held_before, held_after = _personas(before.mesh), _personas(after.mesh)
     alike: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = {}
     for principal in sorted(held_before.keys() | held_after.keys()):
@@ -120,7 +126,7 @@ def find_shifts(before: Version, after: Version) -> tuple[Shift, ...]:
                         place,
                         {persona: had[persona][place] for persona in key[1]},
                         {persona: has[persona][place] for persona in key[2]},
-                        personal.get(place, frozenset()),
+                        personal.get(place[2:], frozenset()),
                     )
                 )
             changes += known[key]
@@ -167,7 +173,8 @@ def _reach(version: Version) -> _Reach:
     for entitlement in version.entitlements:
         by_place = reach.setdefault(entitlement.role.persona, {})
         for table, columns in entitlement.columns.items():
-            of = by_place.setdefault((entitlement.product, table), _Columns())
+            place = entitlement.role.purpose, entitlement.role.account, entitlement.product, table
+            of = by_place.setdefault(place, _Columns())
             of.entitled.update(columns)
             if (entitlement.id, table) not in refused:
                 of.granted.update(columns)
@@ -183,7 +190,7 @@ def _personas(mesh: Mesh) -> dict[str, tuple[str, ...]]:
     return {principal: tuple(personas) for principal, personas in held.items()}
 
 
-def _personal(mesh: Mesh) -> dict[_Place, frozenset[str]]:
+def _personal(mesh: Mesh) -> dict[tuple[str, str], frozenset[str]]:
     return {
         (product.id, table.name): frozenset(column.name for column in table.columns if column.personal)
         for product in mesh.products

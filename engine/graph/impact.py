@@ -1,4 +1,4 @@
-"""What a change gives and takes, exact to the principal and the column."""
+"""What a change gives and takes, exact to the principal, the purpose and the column."""
 
 from __future__ import annotations
 
@@ -31,9 +31,14 @@ FailOn = Literal["gained-personal", "gained", "lost", "any"]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One principal, one column: what changed. `personas` are those by which it is, or was, read."""
+    """One principal, one column, for one purpose in one account: what changed.
+
+    `personas` are those by which it is, or was, read.
+    """
 
     principal: str
+    purpose: str
+    account: str
     product: str
     table: str
     column: str
@@ -76,9 +81,11 @@ class Impact:
         for personal in (True, False):
             cells = {shift.principals: _cells(shift, personal) for shift in self.shifts}
             for principal, shift in sorted(shift_of.items(), key=lambda item: item[0]):
-                for product, table, column, change in cells[shift.principals]:
+                for product, table, column, purpose, account, change in cells[shift.principals]:
                     yield Row(
                         principal,
+                        purpose,
+                        account,
                         product,
                         table,
                         column,
@@ -90,20 +97,20 @@ class Impact:
                     )
 
 
-def _cells(shift: Shift, personal: bool) -> list[tuple[str, str, str, TableChange]]:
+def _cells(shift: Shift, personal: bool) -> list[tuple[str, str, str, str, str, TableChange]]:
     return sorted(
         (
-            (change.product, change.table, column, change)
+            (change.product, change.table, column, change.purpose, change.account, change)
             for change in shift.changes
             for column in change.columns
             if (column in change.personal) is personal
         ),
-        key=lambda cell: cell[:3],
+        key=lambda cell: cell[:5],
     )
 
 
 def compare(before: Version, after: Version) -> Impact:
-    """The exact difference of who can read what: `can_read` of each principal and column, before and after.
+    """The exact difference of who can read what for what: each principal, purpose, account and column.
 
     A column counts as personal when either version declares it so: a change that relabels it gives away no less.
     """

@@ -11,7 +11,7 @@ from engine.graph.changes import Shift, TableChange
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Of one principal, persona, product or column: how many (principal, column) pairs changed, and how.
+    """Of one principal, persona, product or column: how often a column changed for a principal, purpose and account.
 
     `principals` and `columns` count each once to which anything happened.
     """
@@ -90,12 +90,14 @@ def tally_products(shifts: Sequence[Shift]) -> tuple[Tally, ...]:
 def tally_columns(shifts: Sequence[Shift]) -> tuple[Tally, ...]:
     """One tally for each column, `<product>/<table>/<column>`, sorted by `Tally.order`."""
     counts: dict[tuple[str, str, str], Counter[str]] = {}
+    for shift in shifts:
+        for place in {(change.product, change.table, column) for change in shift.changes for column in change.columns}:
+            counts.setdefault(place, Counter())["principals"] += len(shift.principals)
     for change, principals in _seen_by(shifts).items():
         kind, personal = change.kind, f"{change.kind}_personal"
         for column in change.columns:
-            count = counts.setdefault((change.product, change.table, column), Counter())
+            count = counts[change.product, change.table, column]
             count[kind] += principals
-            count["principals"] += principals
             if column in change.personal and kind in {"gained", "lost"}:
                 count[personal] += principals
     return _sorted(Tally("/".join(place), **count, columns=1) for place, count in counts.items())

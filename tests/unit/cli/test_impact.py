@@ -32,19 +32,20 @@ def repository(demo: Project) -> Project:
     return demo
 
 
-def test_a_revoked_agreement_takes_from_people_what_they_read_by_it_alone(run: Run, repository: Project) -> None:
+def test_a_revoked_agreement_takes_what_people_read_for_its_purpose(run: Run, repository: Project) -> None:
     repository.edit(REPORTING, ACTIVE, REVOKED)
     done = run("impact", "-C", repository.root, "--base", "HEAD", "--output", "json")
     assert done.code == 0
     impact = done.json
-    lost = {(row["table"], row["column"]) for row in impact["rows"] if row["change"] == "lost"}
-    assert ("loan", "borrower_iban") in lost
-    assert ("loan", "loan_id") not in lost  # which they still read for modelling
+    assert {(row["purpose"], row["change"]) for row in impact["rows"]} == {("regulatory-reporting", "lost")}
+    lost = {(row["table"], row["column"]): row["personal"] for row in impact["rows"]}
+    assert lost["loan", "borrower_iban"]
+    assert not lost["loan", "loan_id"]  # which they still read for modelling
     assert impact["total"]["lost"] == len(impact["rows"])
     assert impact["entitlements"] == [{"id": "risk-reporting-loans@300000000001", "change": "lost", "texts": []}]
     people = {row["principal"] for row in impact["rows"]}
     text = run("impact", "-C", repository.root, "--base", "HEAD").out
-    assert f"- lost: {len(people)} principals, {len(lost)} columns, {len(lost)} of them with personal data" in text
+    assert f"- lost: {len(people)} principals, {len(lost)} columns, {len(personal)} of them with personal data" in text
     said = (
         f"- entitlement risk-reporting-loans@300000000001, {len(people)} credit-risk-analysts for regulatory-reporting"
     )
@@ -71,12 +72,25 @@ def test_a_changed_rule_lets_people_in(run: Run, demo: Project, tmp_path: Path) 
     assert "| persona | principals | columns | gained | personal | lost | personal |\n|---|---:|" in report
 
 
-def test_a_purpose_that_reaches_more_is_said_where_nobody_reads_more(run: Run, repository: Project) -> None:
+def test_a_purpose_that_reaches_more_is_a_gain_of_who_could_read_it_for_another(run: Run, repository: Project) -> None:
     rule = "policies/access/column/personal.rego"
     repository.edit(rule, "input.purpose.allows_personal == true", "input.purpose.suspended == false")
+    done = run("impact", "-C", repository.root, "--base", "HEAD", "--fail-on", "gained-personal")
+    assert done.code == 2
+    assert "+ gained: 31 principals, 7 columns, 7 of them with personal data" in done.out
+    assert "~ entitlement risk-modelling-loans@300000000001, 31 credit-risk-analysts for credit-risk-mod" in done.out
+    assert "`loan` gains `borrower_birth_date`" in done.out
+
+
+def test_an_entitlement_that_changes_nothing_of_who_reads_what_is_shown(run: Run, repository: Project) -> None:
+    repository.edit(REPORTING, "end: 2027-09-30T22:00:00Z", "end: 2027-08-31T22:00:00Z")
+    approvals = REPORTING.replace(".yaml", ".approvals.yaml")
+    signed, before = repository.load().mesh.agreement["risk-reporting-loans"].terms, repository.root / approvals
+    void = next(line for line in before.read_text().splitlines() if line.startswith("  terms: "))
+    before.write_text(before.read_text().replace(void, f"  terms: {signed}"))
     text = run("impact", "-C", repository.root, "--base", "HEAD").out
-    assert "~ entitlement risk-modelling-loans@300000000001, 31 credit-risk-analysts for credit-risk-modelling" in text
-    assert "`loan` gains `borrower_birth_date`" in text
+    assert "~ the same people can read the same columns, by entitlements that change" in text
+    assert "; end `2027-09-30T22:00:00Z` becomes `2027-08-31T22:00:00Z`" in text
 
 
 def test_no_change_is_said(run: Run, repository: Project) -> None:

@@ -29,6 +29,9 @@ from tests.unit.graph.small import CONSUMER, MESH, agreement, changed, decide, p
 Cell = tuple[str, str, str, str]
 """Principal, product, table, column."""
 
+Way = tuple[str, str, str, str, str, str]
+"""Principal, product, table, column, purpose, account."""
+
 PEOPLE = ("anna", "ben", "carl", "dora")
 GROUPS = ("analysts", "fraud-team", "juniors", "leads", "north")
 CELLS = [
@@ -48,10 +51,11 @@ def is_member(mesh: Mesh, principal: str, group: str) -> bool:
     )
 
 
-def can_read(version: Version, granted_only: bool = False) -> set[Cell]:
-    """Every principal tried with every column of every entitlement."""
-    cells: set[Cell] = set()
+def can_read_for(version: Version, granted_only: bool = False) -> set[Way]:
+    """Every principal tried with every column of every entitlement, a purpose and account at a time."""
+    cells: set[Way] = set()
     for entitlement in version.entitlements:
+        role = entitlement.role
         for table, columns in entitlement.columns.items():
             if granted_only and any(
                 (item.entitlement, item.table) == (entitlement.id, table) for item in version.unrealised
@@ -62,8 +66,15 @@ def can_read(version: Version, granted_only: bool = False) -> set[Cell]:
                     if persona.id == entitlement.role.persona and any(
                         is_member(version.mesh, principal.id, group) for group in persona.groups
                     ):
-                        cells.update((principal.id, entitlement.product, table, column) for column in columns)
+                        cells.update(
+                            (principal.id, entitlement.product, table, column, role.purpose, role.account)
+                            for column in columns
+                        )
     return cells
+
+
+def can_read(version: Version, granted_only: bool = False) -> set[Cell]:
+    return {cell[:4] for cell in can_read_for(version, granted_only)}
 
 
 @st.composite
@@ -178,16 +189,16 @@ def test_the_graph_holds_the_same(version: Version) -> None:
 
 
 @given(versions(), versions())
-def test_impact_is_the_difference_of_can_read(before: Version, after: Version) -> None:
+def test_impact_is_the_difference_of_can_read_for(before: Version, after: Version) -> None:
     impact = compare(before, after)
     rows = list(impact.rows())
-    cells = [(row.principal, row.product, row.table, row.column) for row in rows]
+    cells = [(row.principal, row.product, row.table, row.column, row.purpose, row.account) for row in rows]
     by_kind = {
         kind: {cell for cell, row in zip(cells, rows, strict=True) if row.change == kind}
         for kind in ("gained", "lost", "realised", "unrealised")
     }
-    had, has = can_read(before), can_read(after)
-    had_granted, has_granted = can_read(before, granted_only=True), can_read(after, granted_only=True)
+    had, has = can_read_for(before), can_read_for(after)
+    had_granted, has_granted = can_read_for(before, granted_only=True), can_read_for(after, granted_only=True)
     assert len(set(cells)) == len(cells)
     assert by_kind["gained"] == has - had
     assert by_kind["lost"] == had - has
@@ -201,29 +212,30 @@ def test_impact_is_the_difference_of_can_read(before: Version, after: Version) -
         for column in table.columns
         if column.personal
     }
-    assert all(row.personal == (cell[1:] in personal) for cell, row in zip(cells, rows, strict=True))
+    assert all(row.personal == (cell[1:4] in personal) for cell, row in zip(cells, rows, strict=True))
     order = [(not row.personal, *cell) for cell, row in zip(cells, rows, strict=True)]
     assert order == sorted(order)
     total = impact.total
     assert (total.gained, total.lost) == (len(has - had), len(had - has))
-    assert total.gained_personal == sum(cell[1:] in personal for cell in has - had)
-    assert (total.principals, total.columns) == (len({cell[0] for cell in cells}), len({cell[1:] for cell in cells}))
+    assert total.gained_personal == sum(cell[1:4] in personal for cell in has - had)
+    assert (total.principals, total.columns) == (len({cell[0] for cell in cells}), len({cell[1:4] for cell in cells}))
     assert {tally.name: tally.gained + tally.lost for tally in impact.by_principal} == {
         principal: sum(cell[0] == principal for cell in has ^ had) for principal in {cell[0] for cell in cells}
     }
     assert {tally.name: tally.principals for tally in impact.by_column} == {
-        "/".join(place): sum(cell[1:] == place for cell in cells) for place in {cell[1:] for cell in cells}
+        "/".join(place): len({cell[0] for cell in cells if cell[1:4] == place})
+        for place in {cell[1:4] for cell in cells}
     }
     assert {tally.name: (tally.principals, tally.columns) for tally in impact.by_product} == {
         product: (
             len({cell[0] for cell in cells if cell[1] == product}),
-            len({cell[1:] for cell in cells if cell[1] == product}),
+            len({cell[1:4] for cell in cells if cell[1] == product}),
         )
         for product in {cell[1] for cell in cells}
     }
     assert fails(impact, "gained") == bool(has - had)
     assert fails(impact, "lost") == bool(had - has)
-    assert fails(impact, "gained-personal") == any(cell[1:] in personal for cell in has - had)
+    assert fails(impact, "gained-personal") == any(cell[1:4] in personal for cell in has - had)
     assert fails(impact, "any") == (
         bool(cells) or before.entitlements != after.entitlements or bool(impact.entitlements)
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from engine.graph.impact import FailOn, Impact, Version, compare, fails
@@ -23,7 +25,7 @@ def impact(before: Mesh, after: Mesh) -> Impact:
 
 
 def rows(found: Impact) -> list[tuple[str, str, str, str]]:
-    return [(row.change, row.principal, f"{row.table}/{row.column}", ",".join(row.personas)) for row in found.rows()]
+    return [(row.change, row.principal, f"{row.table}/{row.column}", row.purpose) for row in found.rows()]
 
 
 def member(group: str, *members: str) -> Mesh:
@@ -58,18 +60,23 @@ def test_nothing_changed() -> None:
 def test_a_new_member_gains_what_the_persona_reads_personal_data_first() -> None:
     found = impact(MESH, member("juniors", "ben", "dora"))
     assert rows(found) == [
-        ("gained", "dora", "loan/borrower_email", "analyst"),
-        ("gained", "dora", "exposure/amount", "analyst"),
-        ("gained", "dora", "exposure/id", "analyst"),
-        ("gained", "dora", "loan/amount", "analyst"),
-        ("gained", "dora", "loan/id", "analyst"),
-        ("gained", "dora", "payment/id", "analyst"),
-        ("gained", "dora", "payment/paid", "analyst"),
+        ("gained", "dora", "loan/borrower_email", "reporting"),
+        ("gained", "dora", "exposure/amount", "modelling"),
+        ("gained", "dora", "exposure/id", "modelling"),
+        ("gained", "dora", "loan/amount", "modelling"),
+        ("gained", "dora", "loan/amount", "reporting"),
+        ("gained", "dora", "loan/id", "modelling"),
+        ("gained", "dora", "loan/id", "reporting"),
+        ("gained", "dora", "payment/id", "modelling"),
+        ("gained", "dora", "payment/id", "reporting"),
+        ("gained", "dora", "payment/paid", "modelling"),
+        ("gained", "dora", "payment/paid", "reporting"),
     ]
+    assert {row.personas for row in found.rows()} == {("analyst",)}
     assert {row.after for row in found.rows() if row.product == "risk/exposures"} == {"unrealised"}
     assert {row.after for row in found.rows() if row.product == LOANS} == {"granted"}
     assert found.entitlements == ()
-    assert (found.total.gained_personal, found.total.gained, found.total.lost) == (1, 7, 0)
+    assert (found.total.gained_personal, found.total.gained, found.total.lost) == (1, 11, 0)
     assert (found.total.principals, found.total.columns) == (1, 7)
 
 
@@ -78,25 +85,45 @@ def test_leaving_one_of_two_ways_takes_nothing() -> None:
     assert {row[:2] for row in rows(impact(MESH, member("juniors")))} == {("lost", "ben")}
 
 
-def test_who_reads_a_column_by_another_entitlement_loses_nothing() -> None:
-    """Modelling ends; reporting still gives the same columns of loans."""
-    ended = agreement("modelling", "analyst", "modelling", LOANS, states=("pending", "active", "revoked"))
-    found = impact(MESH, with_agreement(ended))
+def test_who_reads_a_column_by_another_entitlement_of_the_purpose_loses_nothing() -> None:
+    """One of two agreements for reporting ends."""
+    twice = with_agreement(agreement("reporting-too", "analyst", "reporting", LOANS, personal=True))
+    found = impact(twice, MESH)
     assert rows(found) == []
-    assert [(change.id, change.change) for change in found.entitlements] == [(f"modelling@{CONSUMER}", "lost")]
+    assert [(change.id, change.change) for change in found.entitlements] == [(f"reporting-too@{CONSUMER}", "lost")]
     assert not fails(found, "lost")
     assert fails(found, "any")
+
+
+def test_a_column_read_for_one_purpose_and_now_for_another_is_gained() -> None:
+    """A session is for one purpose: personal data that opens for modelling too is news, also to who reports on it."""
+    opened = agreement("modelling", "analyst", "modelling", LOANS, personal=True)
+    before = version(MESH)
+    wider = tuple(
+        replace(item, columns=item.columns | {"loan": ("amount", "borrower_email", "id")})
+        if item.role.purpose == "modelling" and item.product == LOANS
+        else item
+        for item in version(with_agreement(opened)).entitlements
+    )
+    found = compare(before, Version(MESH, wider, before.unrealised))
+    assert rows(found) == [
+        ("gained", "anna", "loan/borrower_email", "modelling"),
+        ("gained", "ben", "loan/borrower_email", "modelling"),
+    ]
+    assert fails(found, "gained-personal")
 
 
 def test_a_purpose_withdrawn_takes_its_columns() -> None:
     ended = agreement("reporting", "analyst", "reporting", LOANS, states=("pending", "active", "revoked"))
     found = impact(MESH, with_agreement(ended))
     assert rows(found) == [
-        ("lost", "anna", "loan/borrower_email", "analyst"),
-        ("lost", "ben", "loan/borrower_email", "analyst"),
+        ("lost", principal, place, "reporting")
+        for places in (["loan/borrower_email"], ["loan/amount", "loan/id", "payment/id", "payment/paid"])
+        for principal in ("anna", "ben")
+        for place in places
     ]
     assert [(tally.name, tally.lost_personal) for tally in found.by_principal] == [("anna", 1), ("ben", 1)]
-    assert (found.total.lost_personal, found.total.principals, found.total.columns) == (2, 2, 1)
+    assert (found.total.lost_personal, found.total.principals, found.total.columns) == (2, 2, 5)
 
 
 def test_tallies_by_principal_persona_product_and_column() -> None:
@@ -115,26 +142,26 @@ def test_tallies_by_principal_persona_product_and_column() -> None:
     )
     found = impact(MESH, changed(with_agreement(active), groups=groups))
     assert rows(found)[:4] == [
-        ("gained", "ben", "loan/tax_id", "investigator"),
-        ("gained", "carl", "loan/borrower_email", "investigator"),
-        ("gained", "carl", "loan/tax_id", "investigator"),
-        ("gained", "carl", "loan/amount", "investigator"),
+        ("gained", "ben", "loan/borrower_email", "fraud"),
+        ("gained", "ben", "loan/tax_id", "fraud"),
+        ("gained", "carl", "loan/borrower_email", "fraud"),
+        ("gained", "carl", "loan/tax_id", "fraud"),
     ]
     assert [(tally.name, tally.gained_personal, tally.gained) for tally in found.by_principal] == [
+        ("ben", 2, 4),
         ("carl", 2, 4),
-        ("ben", 1, 1),
     ]
     assert [(tally.name, tally.gained, tally.principals, tally.columns) for tally in found.by_persona] == [
-        ("investigator", 5, 2, 4)
+        ("investigator", 8, 2, 4)
     ]
     assert [(tally.name, tally.gained, tally.principals, tally.columns) for tally in found.by_product] == [
-        (LOANS, 5, 2, 4)
+        (LOANS, 8, 2, 4)
     ]
     assert [(tally.name, tally.gained_personal, tally.principals) for tally in found.by_column] == [
+        (f"{LOANS}/loan/borrower_email", 2, 2),
         (f"{LOANS}/loan/tax_id", 2, 2),
-        (f"{LOANS}/loan/borrower_email", 1, 1),
-        (f"{LOANS}/loan/amount", 0, 1),
-        (f"{LOANS}/loan/id", 0, 1),
+        (f"{LOANS}/loan/amount", 0, 2),
+        (f"{LOANS}/loan/id", 0, 2),
     ]
     assert [(change.id, change.change) for change in found.entitlements] == [(f"fraud@{CONSUMER}", "gained")]
 
@@ -142,8 +169,10 @@ def test_tallies_by_principal_persona_product_and_column() -> None:
 def test_a_column_reclassified_changes_the_entitlements() -> None:
     found = impact(MESH, column("payment", "paid", classification="restricted"))
     assert rows(found) == [
-        ("lost", "anna", "payment/paid", "analyst"),
-        ("lost", "ben", "payment/paid", "analyst"),
+        ("lost", "anna", "payment/paid", "modelling"),
+        ("lost", "anna", "payment/paid", "reporting"),
+        ("lost", "ben", "payment/paid", "modelling"),
+        ("lost", "ben", "payment/paid", "reporting"),
     ]
     assert [(change.change, change.texts) for change in found.entitlements] == [
         ("changed", ("`payment` loses `paid`",)),
@@ -171,7 +200,7 @@ def test_a_product_that_goes() -> None:
         agreements=tuple(item for item in MESH.agreements if item.product != LOANS),
     )
     found = impact(MESH, after)
-    assert found.total.lost == 10
+    assert found.total.lost == 18
     assert found.total.lost_personal == 2
     assert [row.personal for row in found.rows()][:3] == [True, True, False]
 
