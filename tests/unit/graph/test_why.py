@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from engine.graph.explain import explain
 from engine.graph.names import Target
 from engine.graph.why import Chain, why
@@ -89,6 +91,14 @@ def test_grants_are_those_that_bear_on_what_is_granted() -> None:
     unrealised = chains("ben", Target("risk/exposures"))[0]
     assert unrealised.grants == ()
     assert [access.granted for access in unrealised.accesses] == [False]
+
+
+def test_an_unrealised_table_has_no_grants_though_its_entitlement_has() -> None:
+    made = plan()
+    refused = replace(made.unrealised[0], entitlement=f"modelling@{CONSUMER}", table="loan")
+    made = replace(made, unrealised=(*made.unrealised, refused))
+    assert why(MESH, decide(), made, "ben", Target(LOANS, "loan", "id"))[0].grants == ()
+    assert len(why(MESH, decide(), made, "ben", Target(LOANS))[0].grants) == 3
 
 
 def test_a_grant_on_another_table_does_not_bear_on_this_one() -> None:

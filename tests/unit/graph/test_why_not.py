@@ -153,6 +153,62 @@ def test_entitled_but_unrealised_is_said_so() -> None:
     assert any("entitled but unrealised, table `exposure`" in sentence for sentence in explain_not(found))
 
 
+def test_the_column_that_fewest_conditions_withhold_counts() -> None:
+    found = answer("ben", Target(LOANS, "loan"))
+    # of what is wanted alone: modelling withholds the e-mail address too, which reporting gives
+    assert [[(item.column, len(item.by)) for item in way.withheld] for way in found.ways] == [
+        [("mystery", 1), ("tax_id", 4)],
+        [("mystery", 1), ("tax_id", 2)],
+    ]
+    assert kinds(found.nearest) == [("unclassified", "")]
+    # what happens to an unclassified column once it is classified is not known, so another comes first
+    wide = agreement("reporting", "analyst", "reporting", LOANS, personal=True, max_classification="restricted")
+    assert kinds(answer("ben", Target(LOANS, "loan"), with_agreement(wide)).ways[1]) == [("column", "clearance")]
+
+
+def test_of_columns_that_another_purpose_gives_those_count_that_this_one_withholds() -> None:
+    loans = MESH.product[LOANS]
+    payer = loans.tables_by_name["loan"].columns[1]
+    assert payer.personal
+    payment = loans.tables_by_name["payment"]
+    payment = payment.model_copy(update={"columns": (*payment.columns, payer)})
+    loans = loans.model_copy(update={"tables": (loans.tables_by_name["loan"], payment)})
+    mesh = changed(products=tuple(loans if item.id == LOANS else item for item in MESH.products))
+    found = answer("ben", Target(LOANS, "payment"), mesh)
+    assert found.wanted == ()
+    assert [(way.question.role.purpose, kinds(way)) for way in found.ways] == [
+        ("modelling", [("column", "personal"), ("bound", "")])
+    ]
+
+
+def test_an_agreement_too_narrow_for_any_column_says_so_column_by_column() -> None:
+    narrow = agreement("exposures", "analyst", "modelling", "risk/exposures", max_classification="public")
+    found = answer("ben", Target("risk/exposures"), with_agreement(narrow))
+    assert [way.obstacles for way in found.ways if way.agreement] == [()]
+    assert kinds(next(way for way in found.ways if way.agreement)) == [("bound", "")]
+
+
+def test_who_has_signed_cannot_sign_again() -> None:
+    groups = tuple(
+        item.model_copy(update={"members": ("gwen", "olga")}) if item.governance else item for item in MESH.groups
+    )
+    found = answer("carl", Target(LOANS, "loan", "borrower_email"), changed(groups=groups)).nearest
+    assert found is not None
+    assert found.smallest[1].signers == (("governance", "gwen"),)
+
+
+def test_asking_comes_before_waiting_for_others() -> None:
+    pending = agreement("modelling", "analyst", "modelling", LOANS, states=("pending",))
+    mesh = with_agreement(pending)
+    mesh = changed(mesh, agreements=tuple(item for item in mesh.agreements if item.id != "reporting"))
+    assert [
+        (way.question.role.purpose, kinds(way)) for way in answer("ben", Target(LOANS, "loan", "id"), mesh).ways
+    ] == [
+        ("reporting", [("agreement", "")]),
+        ("modelling", [("state", "")]),
+    ]
+
+
 def test_a_product_without_columns() -> None:
     products = (
         *MESH.products,
