@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.metadata import version
+from functools import cache
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -150,9 +150,13 @@ def run_store(root: Path) -> FileRunStore:
 
 def hash_sources(root: Path) -> str:
     """SHA-256 over paths and bytes of everything an author wrote: what has to change before facts can."""
+    return _hash_files(root, _FACTS, "*")
+
+
+def _hash_files(root: Path, parts: Sequence[str], pattern: str) -> str:
     digest = hashlib.sha256()
-    for part in _FACTS:
-        for path in sorted((root / part).rglob("*")):
+    for part in parts:
+        for path in sorted((root / part).rglob(pattern)):
             if path.is_file():
                 content = path.read_bytes()
                 digest.update(f"{path.relative_to(root).as_posix()}\0{len(content)}\0".encode() + content)
@@ -211,5 +215,7 @@ def _check_quotas(mesh: Mesh) -> None:
                 )
 
 
+@cache
 def _engine() -> str:
-    return version("meshwarden")
+    """SHA-256 over this package's own code, hex: another engine may derive another plan from the same facts."""
+    return _hash_files(Path(__file__).parent, ["."], "*.py")

@@ -22,7 +22,7 @@ from engine.model.instants import Instant
 
 
 class RunRecord(BaseModel):
-    """One run. `sources_hash` covers the bytes its facts were read from, `engine` the version that derived the plan."""
+    """One run. `sources_hash` covers the bytes its facts were read from, `engine` the code that derived the plan."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
