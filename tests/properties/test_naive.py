@@ -41,6 +41,12 @@ def test_the_engine_agrees_with_the_naive_evaluator(line: Line) -> None:
         assert unrealised == naive.unrealisable(facts, at)
         assert compare(plan).differences == ()
         assert opened(plan) == by_role(accesses, unrealised)
+        held = {(role, product) for role, columns in opened(plan).items() for product, _, _ in columns}
+        seeing = [(grant.role, grant.product) for grant in plan.grants if grant.kind == "link"]
+        assert sorted(held) == sorted(seeing)
+        assert {(link.account, link.product) for link in plan.links} == {
+            (role.split("/")[2], product) for role, product in held
+        }
         assert read_plan(write_plan(plan)) == plan
         seen.update(asked=sum(len(agreement.accounts) for agreement in mesh.agreements))
         seen.update(entitlements=len(entitlements), unrealised=len(unrealised))

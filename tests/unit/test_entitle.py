@@ -19,7 +19,6 @@ from engine.entitle import (
     readable_classes,
     requestable,
     shortfalls,
-    signed_questions,
     unmet,
     valid_until,
     weigh_approvals,
@@ -27,46 +26,21 @@ from engine.entitle import (
 )
 from engine.errors import PolicyError
 from engine.model.agreements import Agreement
-from engine.model.decided import ApprovalDecision, Decision, Decisions, Rule, RuleKind, Rules
+from engine.model.decided import Decision, Decisions, Rules
 from engine.model.instants import parse_instant
 from engine.model.mesh import Mesh
 from engine.model.products import ColumnClass
 from tests.scenarios.facts import Facts, small_mesh
+from tests.unit.answers import NAMES, NOW, RULES, decided
 
-NOW = parse_instant("2026-06-01T00:00:00Z")
 SECOND = timedelta(seconds=1)
 ACCOUNT = "300000000001"
-NAMES: dict[RuleKind, tuple[str, ...]] = {
-    "question": ("fit", "lawful"),
-    "column": ("cleared", "wanted"),
-    "session": ("calm", "short"),
-    "approval": ("signed",),
-}
-RULES = Rules("0" * 64, tuple(Rule(id, kind, id, id, "DG-0", id, 1, ()) for kind, ids in NAMES.items() for id in ids))
 
 
 def agreement(changes: Facts | None = None) -> tuple[Mesh, Agreement]:
     """The agreement of the small mesh, with changes of its own."""
     mesh = small_mesh({"agreements": {"loans-for-fraud": changes or {}}})
     return mesh, mesh.agreements[0]
-
-
-def decided(mesh: Mesh, now: datetime = NOW, needed: int = 1, **answer: object) -> Decisions:
-    """Answers that give everything, but for `met`, `readable` or `longest`; `needed` signatures are enough."""
-    access = {}
-    for question in questions(mesh):
-        classes = frozenset(column_class.id for column_class in mesh.product[question.product].classes)
-        given = {
-            "met": frozenset(NAMES["question"]),
-            "readable": dict.fromkeys(NAMES["column"], classes),
-            "longest": {"calm": 28800, "short": 3600},
-        } | answer
-        access[question] = Decision(question, **given)  # type: ignore[arg-type]
-    approval = {
-        question: ApprovalDecision(question, frozenset({"signed"} if question.signatures >= needed else ()))
-        for question in signed_questions(mesh, now)
-    }
-    return Decisions(RULES, now, access, approval)
 
 
 def lacking(mesh: Mesh, decisions: Decisions) -> list[tuple[str, str]]:
