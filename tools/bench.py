@@ -157,7 +157,10 @@ def _show(machine: str, found: dict[int, dict[str, Figures]]) -> None:
     console.print(
         f"Decisions: the rate of {otherwise.CALLS} sampled questions in one call each, against that of all in bulk."
     )
-    console.print(f"Queries: the mean of {otherwise.ASKED} sampled questions, the same to both, which answer alike.")
+    console.print(
+        f"Queries: the mean of {otherwise.ASKED} sampled questions ({otherwise.EXPLAINED} of why), the same to both,"
+        " which answer alike."
+    )
 
 
 def _opa(figures: dict[str, Figures]) -> tuple[str, str]:
