@@ -206,8 +206,6 @@ class _Reader:
         return next((("customProperties", at, "value") for at in found), ())
 
     def _binding(self, node: dict[str, Json], place: Path, part: Shape, model: type[F]) -> F | None:
-        if "customProperties" not in node:
-            return None
         found = [(at, item) for at, item in _objects(node, "customProperties") if item.get("property") == PROPERTY]
         for at, _ in found[1:]:
             line = self._text.line((*place, "customProperties", at))

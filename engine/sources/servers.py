@@ -155,8 +155,7 @@ def _candidate(draft: Draft, server: ContractServer | None, overlay: ServerBindi
 def _lake_server(draft: Draft, chosen: _Candidate, domain: str | None) -> Server | None:
     if chosen.account is None or chosen.region is None or chosen.container is None:
         return None
-    if not _check(draft, chosen, chosen.account, chosen.region, domain):
-        return None
+    _check(draft, chosen, chosen.account, chosen.region, domain)
     return Server(kind="glue", account=chosen.account, region=chosen.region, container=chosen.container)
 
 
@@ -176,8 +175,7 @@ def _warehouse_server(draft: Draft, chosen: _Candidate, domain: str | None) -> S
         if stated is not None and stated.lower() != actual.lower():
             said = f"product `{draft.id}` has {key} `{stated}`, but warehouse `{warehouse.id}` has {key} `{actual}`"
             draft.problem(chosen.at(key), said)
-    if not _check(draft, chosen, warehouse.account, warehouse.region, domain):
-        return None
+    _check(draft, chosen, warehouse.account, warehouse.region, domain)
     return Server(
         kind="redshift",
         account=warehouse.account,
@@ -187,10 +185,9 @@ def _warehouse_server(draft: Draft, chosen: _Candidate, domain: str | None) -> S
     )
 
 
-def _check(draft: Draft, chosen: _Candidate, account_id: str, region: str, domain: str | None) -> bool:
+def _check(draft: Draft, chosen: _Candidate, account_id: str, region: str, domain: str | None) -> None:
     """Is the account a producer's, and does everybody concerned declare the region? Notes a problem for each no."""
     declared = draft.declared
-    before = len(draft.problems)
     key = "warehouse" if chosen.kind == "redshift" else "account"
     unknown = declared.accounts.unknown(account_id)
     if unknown and chosen.kind != "redshift":  # a warehouse's account is the warehouse's problem
@@ -210,4 +207,3 @@ def _check(draft: Draft, chosen: _Candidate, account_id: str, region: str, domai
         if regions is not None and region not in regions:
             said = f"product `{draft.id}` lies in region `{region}`, which {who} does not declare"
             draft.problem(chosen.at(key), said, region)
-    return account is not None and len(draft.problems) == before

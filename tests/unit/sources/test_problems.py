@@ -174,6 +174,32 @@ def test_a_name_that_aws_would_refuse(project: Project, name: str, says: str) ->
     assert project.problems() == [f"mesh/products/servicing/loans.odcs.yaml:24: {says}"]
 
 
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        (
+            '"boo\\nked"',
+            "column `boo\\nked` of table `loan` holds a control character or a line break, which AWS refuses",
+        ),
+        ('""', "column `` of table `loan` has an empty name"),
+        ("x" * 256, f"column `{'x' * 77}...` of table `loan` has 256 characters; AWS Glue takes at most 255"),
+    ],
+)
+def test_a_column_that_aws_would_refuse(project: Project, name: str, says: str) -> None:
+    project.edit("mesh/products/servicing/loans.odcs.yaml", "name: booked", f"name: {name}")
+    assert project.problems() == [f"mesh/products/servicing/loans.odcs.yaml:32: {says}"]
+
+
+def test_a_binding_names_a_column_once_and_one_that_it_can_tell(project: Project) -> None:
+    project.edit("mesh/bindings/payments.yaml", "      amount:", "      AMOUNT: {}\n      a.b: {}\n      amount:")
+    nested = "logicalType: number\n      - name: a\n        properties: [{name: b}]\n      - name: a.b"
+    project.edit("mesh/products/payments.odcs.yaml", "logicalType: number", nested)
+    assert project.problems() == [
+        "mesh/bindings/payments.yaml:12: binding of table `payment` names `a.b`, as 2 properties are called",
+        "mesh/bindings/payments.yaml:13: binding of table `payment` names column `amount` twice",
+    ]
+
+
 def test_a_name_of_255_characters_is_taken(project: Project) -> None:
     project.edit("mesh/products/servicing/loans.odcs.yaml", "name: booked", f"name: {'ü' * 255}")
     project.load()

@@ -131,6 +131,13 @@ def test_a_bare_document_is_read_and_everything_it_lacks_is_reported(project: Pr
     assert (product.purposes, product.tables, product.title, product.status) == ((), (), "cards", "")
 
 
+def test_a_table_without_a_column_is_reported(project: Project) -> None:
+    cards(project, GLUE + REGION, schema="schema: [{name: Card}]\n")
+    (finding,) = project.load().findings
+    assert (finding.kind, finding.subject, finding.line) == ("empty", "card", 15)
+    assert finding.message == "table `card` has no column, so there is nothing to grant"
+
+
 def test_a_domain_that_only_the_document_names_is_reported(project: Project) -> None:
     project.write(FILE, HEAD.replace("servicing", "serving") + SAID + "servers:\n" + GLUE + REGION + TABLE)
     assert project.load().mesh.product["cards"].domain is None

@@ -155,6 +155,16 @@ def test_an_unknown_version(version: str) -> None:
     assert faults(contract(version)) == [f"contract has apiVersion `{version}`; expected one of {', '.join(VERSIONS)}"]
 
 
+def test_references_have_a_form_since_v3_2() -> None:
+    column = "{name: a, relationships: [{to: plain}]}"
+    assert faults(contract("v3.0.2", column="{name: a}")) == faults(contract("v3.1.0", column=column)) == []
+    assert faults(contract("v3.2.0", column=column)) != []
+
+
+def test_a_key_that_stands_twice_is_all_that_is_said_of_a_document() -> None:
+    assert faults(contract("v9", column="{name: a, name: b, foo: c}")) == ["key `name` stands twice; first on line 9"]
+
+
 def test_a_map_needs_its_parts_and_other_columns_do_not() -> None:
     assert faults(contract("v3.2.0", column="{name: a, logicalType: map}")) == ["column `a` lacks `map`"]
     parts = "{name: a, logicalType: map, map: {key: {logicalType: string}, value: {logicalType: string}}}"
