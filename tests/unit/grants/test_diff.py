@@ -147,10 +147,10 @@ def test_a_grant_that_goes_names_the_entitlement_that_went(plan: Plan) -> None:
 def test_a_grant_by_tags_says_its_expression(plan: Plan) -> None:
     number, old = next((number, each) for number, each in enumerate(plan.grants) if isinstance(each.target, TagTarget))
     assert isinstance(old.target, TagTarget)
-    target = replace(old.target, expression={**old.target.expression, "mw-class": ("internal.impersonal",)})
+    target = replace(old.target, expression={**old.target.expression, "other-key": ("internal.impersonal",)})
     grants = (*plan.grants[:number], replace(old, target=target), *plan.grants[number + 1 :])
     change = only(diff_plans(plan, replace(plan, grants=grants)))
-    assert "mw-class = internal.impersonal, before " in change.words
+    assert "other-key = internal.impersonal, before " in change.words
 
 
 def test_a_grant_by_name_says_its_columns(plan: Plan) -> None:
@@ -185,10 +185,11 @@ def test_a_document_says_what_it_allows_more_and_less_and_until_when(plan: Plan)
 def test_columns_that_are_tagged_otherwise_are_named_together(plan: Plan) -> None:
     database = next(each for each in plan.assignments if each.product == "servicing/loan-performance")
     loan = next(table for table in database.tables if table.name == "loan")
-    columns = {**loan.columns, "loan_id": {"mw-class": "public.impersonal"}, "currency": {}}
+    [key] = loan.columns["loan_id"]
+    columns = {**loan.columns, "loan_id": {key: "public.impersonal"}, "currency": {}}
     tables = tuple(replace(table, columns=columns) if table is loan else table for table in database.tables)
     others = tuple(each for each in plan.assignments if each is not database)
     change = only(diff_plans(plan, replace(plan, assignments=(*others, replace(database, tables=tables)))))
     assert change.group == "central catalog eu-west-1"
-    assert "`loan`: `loan_id` mw-class = public.impersonal, before mw-class = internal.impersonal" in change.words
-    assert "`loan`: `currency` as the table, before mw-class = " in change.words
+    assert f"`loan`: `loan_id` {key} = public.impersonal, before {key} = internal.impersonal" in change.words
+    assert f"`loan`: `currency` as the table, before {key} = " in change.words
