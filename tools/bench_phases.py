@@ -61,12 +61,14 @@ class Bench:
     def note(self, **notes: float) -> None:
         self.figures.notes.update(notes)
 
-    def command(self, *command: str, **environment: str) -> None:
+    def command(self, *command: str, exits: int = 0, **environment: str) -> None:
         """Runs and times a program in the project's folder."""
         with self.clock():
-            subprocess.run(
-                command, cwd=self.project, env=os.environ | environment, stdout=subprocess.DEVNULL, check=True
+            done = subprocess.run(
+                command, cwd=self.project, env=os.environ | environment, stdout=subprocess.DEVNULL, check=False
             )
+        if done.returncode != exits:
+            raise SystemExit(f"bench: `{' '.join(command)}` gave exit code {done.returncode}, not {exits}")
         self.figures.peak = megabytes(resource.RUSAGE_CHILDREN)
 
 
@@ -171,12 +173,12 @@ def impact(bench: Bench) -> None:
     shutil.copytree(bench.project, bench.changed)
     for path in sorted((bench.changed / "personas").glob("analyst-*.yaml")):
         text = path.read_text(encoding="utf-8")
-        if "clearance: internal" in text:
-            path.write_text(text.replace("clearance: internal", "clearance: restricted"), encoding="utf-8")
+        if "clearance: confidential" in text:
+            path.write_text(text.replace("clearance: confidential", "clearance: internal"), encoding="utf-8")
             break
     meshwarden = Path(sys.executable).parent / "meshwarden"
-    now = bench.now.isoformat()
-    bench.command(str(meshwarden), "impact", "--base", str(bench.project), "-C", str(bench.changed), "--now", now)
+    asked = ("impact", "--base", str(bench.project), "--fail-on", "lost", "--now", bench.now.isoformat())
+    bench.command(str(meshwarden), *asked, "-C", str(bench.changed), exits=2)
 
 
 def synth(bench: Bench) -> None:
