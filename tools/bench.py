@@ -156,7 +156,7 @@ def _show(machine: str, found: dict[int, dict[str, Figures]]) -> None:
     console.print(against)
     console.print(
         f"Otherwise: {otherwise.CALLS} sampled questions in one call each to the same OPA, against all of them in bulk;"
-        f" and {otherwise.ASKED} sampled queries ({otherwise.EXPLAINED} of why) to a networkx graph with a node a column."
+        f" and {otherwise.ASKED} sampled queries ({otherwise.EXPLAINED} of why) to networkx with a node a column."
         " Both sides gave the same answers."
     )
 
