@@ -1,8 +1,8 @@
 """Which stack holds what. Stacks are a function of the declared accounts, regions and domains, never of the grants.
 
     <account>-roles                  consumers: access roles with their policies, session policies
-    governance-<region>              the LF-tag of column classes
-    governance-<region>-<domain>     the LF-tag of a domain's products, assignments, grants in the central catalog
+    governance-<region>
+    governance-<region>-<domain>     a domain's LF-tags, their assignments, grants in the central catalog
     <account>-<region>-producer
     <account>-<region>-consumer      resource links and grants on them
 
@@ -118,7 +118,7 @@ def _placed(mesh: Mesh, plan: Plan) -> Iterator[tuple[str, str, Item]]:
     """The stack and the account of everything in the plan."""
     central = mesh.governance_account.id
     for key in plan.ontology:
-        yield "-".join(("governance", key.region, *([key.domain] if key.domain else []))), central, key
+        yield f"governance-{key.region}-{key.domain}", central, key
     for assignment in plan.assignments:
         yield f"governance-{assignment.region}-{assignment.domain}", assignment.catalog, assignment
     for role in plan.access_roles:

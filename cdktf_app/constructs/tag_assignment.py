@@ -7,7 +7,8 @@ table and class, so while a column joins a class its neighbours inherit `unclass
 
 A column that changes its class leaves one resource and joins another. Terraform orders the two only through something
 that both depend on and that changes itself: `turn`. In the other order the new tag would be taken away. Grants wait for
-`done`, or a grant on a class could be there before the columns that leave the class have left it.
+`done`, or a grant on a class could be there before the columns that leave the class have left it. The keys come before
+`turn`, so that a value leaves its key after the last column has dropped it, and joins before the first takes it.
 """
 
 from __future__ import annotations
@@ -36,12 +37,15 @@ def tag_assignment(
     """Tags everything of one product, and gives `done`; `keys` are the LF-tags that this stack makes."""
     content = as_text({table.name: table.columns for table in assignment.tables})
     turn = TerraformResource(
-        stack, logical_id("tags-turn", assignment.product), terraform_resource_type="terraform_data"
+        stack,
+        logical_id("tags-turn", assignment.product),
+        terraform_resource_type="terraform_data",
+        depends_on=list(keys),
     )
     turn.add_override("input", hashlib.sha256(content.encode()).hexdigest())
     given = list(_database(stack, assignment, keys))
     for table in assignment.tables:
-        given += _table(stack, assignment, table)
+        given += _table(stack, assignment, table, keys)
         given += _columns(stack, assignment, table, turn)
     return TerraformResource(
         stack,
@@ -66,7 +70,9 @@ def _database(
         )
 
 
-def _table(stack: TerraformStack, assignment: DatabaseTags, table: TableTags) -> Iterator[LakeformationResourceLfTag]:
+def _table(
+    stack: TerraformStack, assignment: DatabaseTags, table: TableTags, keys: Sequence[LakeformationLfTag]
+) -> Iterator[LakeformationResourceLfTag]:
     catalog, database = assignment.catalog, assignment.database
     for key, value in table.tags.items():
         yield LakeformationResourceLfTag(
@@ -75,6 +81,7 @@ def _table(stack: TerraformStack, assignment: DatabaseTags, table: TableTags) ->
             catalog_id=catalog,
             table=[LakeformationResourceLfTagTable(catalog_id=catalog, database_name=database, name=table.name)],
             lf_tag=[_tag(catalog, key, value)],
+            depends_on=list(keys),
         )
 
 

@@ -12,13 +12,17 @@ import hashlib
 from engine.grants.limits import GLUE_NAME, POLICY_NAME, ROLE_NAME, TAG_TEXT, Limit
 from engine.model.decided import AccessRole
 
-CLASS_KEY = "mw-class"
 UNCLASSIFIED_VALUE = "unclassified"
 
 
 def product_key(domain: str) -> str:
     """The LF-tag key whose values are a domain's products."""
     return _fitted(f"mw-product-{domain}", TAG_TEXT)
+
+
+def class_key(domain: str) -> str:
+    """The LF-tag key whose values are the column classes of a domain's products."""
+    return _fitted(f"mw-class-{domain}", TAG_TEXT)
 
 
 def product_value(product: str) -> str:

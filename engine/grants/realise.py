@@ -17,10 +17,10 @@ from engine.model.products import Product
 
 @dataclass(frozen=True, slots=True)
 class Taggable:
-    """The products and column classes for which the LF-tags have a value."""
+    """What the LF-tags have a value for: products, and by region and domain the column classes."""
 
     products: frozenset[str]
-    classes: frozenset[str]
+    classes: dict[tuple[str, str], frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +110,11 @@ def _refusal(
     if product.id not in taggable.products:
         return TAG_VALUES, f"the LF-tag of domain `{product.domain}` has no value left for `{product.id}`"
     classes = {product.class_ids[table][column] for column in entitlement.columns[table]}
-    if untagged := sorted(classes - taggable.classes):
-        return TAG_VALUES, f"the LF-tag of column classes has no value left for `{untagged[0]}`"
+    if untagged := sorted(classes - taggable.classes[product.server.region, product.domain]):
+        return (
+            TAG_VALUES,
+            f"the LF-tag of the classes of domain `{product.domain}` has no value left for `{untagged[0]}`",
+        )
     if hidden := sorted(keys - readable):
         return PARTITION_KEY, f"role `{entitlement.role.id}` may not read partition key `{hidden[0]}` of `{table}`"
     return None

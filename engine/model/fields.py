@@ -7,8 +7,8 @@ the same, whatever the order in which their authors wrote them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable
-from typing import Annotated, Literal, TypeVar
+from collections.abc import Hashable, Mapping
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
@@ -54,3 +54,10 @@ class Fact(BaseModel):
     """A declared fact: frozen, and closed to keys it does not know."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A changed copy, without what was derived from the original: pydantic would carry cached properties over."""
+        copied = super().model_copy(update=update, deep=deep)
+        for name in copied.__dict__.keys() - type(self).model_fields.keys():
+            del copied.__dict__[name]
+        return copied

@@ -24,10 +24,10 @@ Document = dict[str, object]
 
 @dataclass(frozen=True, slots=True)
 class TagKey:
-    """An LF-tag of the governance account's catalog in one region; `domain` is None for the key of column classes."""
+    """An LF-tag of the governance account's catalog in one region, with the values that a domain's products need."""
 
     region: str
-    domain: str | None
+    domain: str
     key: str
     values: tuple[str, ...]
 

@@ -62,6 +62,9 @@ def test_a_tag_key(small: Emitted) -> None:
     }
 
 
+KEYS = ["aws_lakeformation_lf_tag.tag-key-mw-class-lending", "aws_lakeformation_lf_tag.tag-key-mw-product-lending"]
+
+
 def test_tags_of_a_product(small: Emitted) -> None:
     tag = f"{LENDING}: aws_lakeformation_resource_lf_tag."
     product = {"catalog_id": GOVERNANCE, "key": "mw-product-lending", "value": "lending/loans"}
@@ -69,12 +72,13 @@ def test_tags_of_a_product(small: Emitted) -> None:
         "catalog_id": GOVERNANCE,
         "database": [{"catalog_id": GOVERNANCE, "name": "lending__loans"}],
         "lf_tag": [product],
-        "depends_on": ["aws_lakeformation_lf_tag.tag-key-mw-product-lending"],
+        "depends_on": KEYS,
     }
-    assert small.resources[f"{tag}table-tag-lending__loans__loan__mw-class"] == {
+    assert small.resources[f"{tag}table-tag-lending__loans__loan__mw-class-lending"] == {
         "catalog_id": GOVERNANCE,
         "table": [{"catalog_id": GOVERNANCE, "database_name": "lending__loans", "name": "loan"}],
-        "lf_tag": [{"catalog_id": GOVERNANCE, "key": "mw-class", "value": "unclassified"}],
+        "lf_tag": [{"catalog_id": GOVERNANCE, "key": "mw-class-lending", "value": "unclassified"}],
+        "depends_on": KEYS,
     }
     of_columns = {
         value["lf_tag"][0]["value"]: (value["table_with_columns"][0]["column_names"], value["depends_on"])
@@ -82,6 +86,7 @@ def test_tags_of_a_product(small: Emitted) -> None:
         if name.startswith(f"{tag}column-tag-lending__payments__payment")
     }
     assert of_columns == {"internal.impersonal": (["id", "paid"], ["terraform_data.tags-turn-lending__payments"])}
+    assert small.resources[f"{LENDING}: terraform_data.tags-turn-lending__payments"]["depends_on"] == KEYS
 
 
 def test_an_unclassified_column_gets_no_tag(small: Emitted) -> None:
@@ -105,14 +110,11 @@ def test_a_grant_by_tags(small: Emitted) -> None:
             "catalog_id": GOVERNANCE,
             "resource_type": "TABLE",
             "expression": [
-                {"key": "mw-class", "values": ["internal.impersonal", "public.impersonal"]},
+                {"key": "mw-class-lending", "values": ["internal.impersonal", "public.impersonal"]},
                 {"key": "mw-product-lending", "values": ["lending/loans"]},
             ],
         },
-        "depends_on": [
-            "aws_lakeformation_lf_tag.tag-key-mw-product-lending",
-            "terraform_data.tags-done-lending__loans",
-        ],
+        "depends_on": [*KEYS, "terraform_data.tags-done-lending__loans"],
     }
 
 

@@ -1,4 +1,8 @@
-"""LF-tags: two kinds of key, their assignment to the central tables, and one tag grant for each (access role, product).
+"""LF-tags: two keys for each domain, their assignment to the central tables, and one tag grant for each (access role,
+product).
+
+A domain has a key of classes of its own, so that the key stands in one Terraform state with all that carries it: AWS
+refuses to drop a value that is still assigned, and no two states change at once.
 
 A database carries its product, a table `unclassified`, a classified column its class. So a new column is granted to
 nobody until it is classified, also where its table is granted. Unclassified columns carry no tag of their own and
@@ -19,49 +23,46 @@ from engine.model.mesh import Mesh
 from engine.model.plan import DatabaseTags, Grant, TableTags, TagKey, TagTarget
 from engine.model.products import UNCLASSIFIED, Product
 
+_KEYS_OF_A_DOMAIN = 2
+
 
 def tag_ontology(mesh: Mesh, taggable: Taggable) -> tuple[TagKey, ...]:
-    """The LF-tags of every region: the column classes, and by domain the products."""
+    """The LF-tags of every region, two for each domain: its products, and the column classes of its products."""
+    products: dict[tuple[str, str], list[str]] = {}
+    for product in mesh.products:
+        if product.id in taggable.products and product.domain is not None:
+            products.setdefault((_region(product), product.domain), []).append(names.product_value(product.id))
     keys = []
-    for region in sorted(mesh.governance_account.regions):
-        keys.append(
-            TagKey(region, None, names.CLASS_KEY, tuple(sorted(names.class_value(item) for item in taggable.classes)))
-        )
-        for domain in mesh.domains:
-            products = [
-                names.product_value(product.id)
-                for product in mesh.products
-                if product.id in taggable.products and product.domain == domain.id and _region(product) == region
-            ]
-            if products:
-                keys.append(TagKey(region, domain.id, names.product_key(domain.id), tuple(sorted(products))))
+    for (region, domain), values in products.items():
+        classes = sorted(names.class_value(item) for item in taggable.classes[region, domain])
+        keys.append(TagKey(region, domain, names.product_key(domain), tuple(sorted(values))))
+        keys.append(TagKey(region, domain, names.class_key(domain), tuple(classes)))
     return tuple(sorted(keys, key=lambda key: (key.region, key.key)))
 
 
 def taggable_of(mesh: Mesh, entitlements: Sequence[Entitlement]) -> Taggable:
     """What the LF-tags have room for; where room is short, what `entitlements` need comes first, in their order."""
     governance = mesh.governance_account
+    room = allowance(TAG_VALUES, governance)
     wanted = [entitlement.product for entitlement in entitlements] + [product.id for product in mesh.products]
-    values: dict[tuple[str, str], list[str]] = {}
+    by_place: dict[tuple[str, str], list[Product]] = {}
     for product in (mesh.product[id] for id in dict.fromkeys(wanted)):
         if is_granted_in_lake(product) and product.domain is not None:
-            values.setdefault((_region(product), product.domain), []).append(product.id)
-    keys = dict.fromkeys(governance.regions, 1)
+            by_place.setdefault((_region(product), product.domain), []).append(product)
+    keys = dict.fromkeys(governance.regions, 0)
     products: set[str] = set()
-    for (region, _), of_domain in values.items():
-        keys[region] = keys.get(region, 1) + 1
-        if keys[region] <= allowance(TAG_KEYS, governance):
-            products.update(of_domain[: allowance(TAG_VALUES, governance)])
-    classes = {
-        column_class.id for product in mesh.products if is_granted_in_lake(product) for column_class in product.classes
-    }
-    known = [UNCLASSIFIED.id, *sorted(classes - {UNCLASSIFIED.id})][: allowance(TAG_VALUES, governance)]
-    return Taggable(frozenset(products), frozenset(known))
+    classes: dict[tuple[str, str], frozenset[str]] = {}
+    for (region, domain), of_domain in by_place.items():
+        keys[region] = keys.get(region, 0) + _KEYS_OF_A_DOMAIN
+        tagged = of_domain[:room] if keys[region] <= allowance(TAG_KEYS, governance) else []
+        products.update(product.id for product in tagged)
+        needed = {column_class.id for product in tagged for column_class in product.classes} - {UNCLASSIFIED.id}
+        classes[region, domain] = frozenset([UNCLASSIFIED.id, *sorted(needed)][:room])
+    return Taggable(frozenset(products), classes)
 
 
 def tag_assignments(mesh: Mesh, taggable: Taggable) -> tuple[DatabaseTags, ...]:
     """The tags of every central database, table and column; a column of a class without a value gets none."""
-    known = taggable.classes - {UNCLASSIFIED.id}
     return tuple(
         DatabaseTags(
             catalog=mesh.governance_account.id,
@@ -73,9 +74,9 @@ def tag_assignments(mesh: Mesh, taggable: Taggable) -> tuple[DatabaseTags, ...]:
             tables=tuple(
                 TableTags(
                     name=table,
-                    tags={names.CLASS_KEY: names.UNCLASSIFIED_VALUE},
+                    tags={names.class_key(product.domain): names.UNCLASSIFIED_VALUE},
                     columns={
-                        column: {names.CLASS_KEY: names.class_value(class_id)} if class_id in known else {}
+                        column: _column_tags(product, class_id, taggable)
                         for column, class_id in sorted(class_ids.items())
                     },
                 )
@@ -85,6 +86,13 @@ def tag_assignments(mesh: Mesh, taggable: Taggable) -> tuple[DatabaseTags, ...]:
         for product in mesh.products
         if product.id in taggable.products and product.domain is not None
     )
+
+
+def _column_tags(product: Product, class_id: str, taggable: Taggable) -> dict[str, str]:
+    assert product.domain is not None
+    if class_id == UNCLASSIFIED.id or class_id not in taggable.classes[_region(product), product.domain]:
+        return {}
+    return {names.class_key(product.domain): names.class_value(class_id)}
 
 
 def database_grant(mesh: Mesh, parts: Sequence[Realised]) -> Grant:
@@ -101,10 +109,10 @@ def table_grants(mesh: Mesh, parts: Sequence[Realised]) -> list[Grant]:
         for table, columns in part.columns.items()
         for column in columns
     }
-    product = _product_expression(parts)
+    product, key = _product_expression(parts), names.class_key(parts[0].domain)
     expressions: list[list[str]] = [[]]
     for value in sorted(classes):
-        if _bytes({**product, names.CLASS_KEY: (*expressions[-1], value)}) > (TAG_EXPRESSION.value or 0):
+        if _bytes({**product, key: (*expressions[-1], value)}) > (TAG_EXPRESSION.value or 0):
             expressions.append([])
         expressions[-1].append(value)
     return [
@@ -112,7 +120,7 @@ def table_grants(mesh: Mesh, parts: Sequence[Realised]) -> list[Grant]:
             mesh,
             parts,
             "table" if number == 1 else f"table-{number}",
-            TagTarget("TABLE", {**product, names.CLASS_KEY: tuple(values)}),
+            TagTarget("TABLE", {**product, key: tuple(values)}),
             "read columns of",
         )
         for number, values in enumerate(expressions, start=1)
