@@ -46,7 +46,8 @@ def decide(
     answered exactly once and well formed.
     """
     access: dict[Question, Decision] = {}
-    for some in _chunks(sorted(set(questions))):
+    # Sorted by product, so that a request carries each product's facts once and no other request carries them again.
+    for some in _chunks(sorted(set(questions), key=lambda question: (question.product, question.role))):
         access |= _decide_access(opa, mesh, now, some)
     approval: dict[ApprovalQuestion, ApprovalDecision] = {}
     for asked in _chunks(sorted(signed)):

@@ -22,28 +22,32 @@ Place = tuple[str, str, str, str, str]
 def readable_by_tags(plan: Plan) -> Iterator[tuple[Grant, frozenset[Place]]]:
     """Each grant by expression that gives SELECT, with the columns it opens."""
     defined = {(tag.region, tag.key, value) for tag in plan.ontology for value in tag.values}
-    columns = list(_tagged_columns(plan, defined))
-    by_pair: dict[tuple[str, str, str, str], set[int]] = {}
-    for number, (place, tags) in enumerate(columns):
+    tagged = dict(_tagged_columns(plan, defined))
+    by_pair: dict[tuple[str, str, str, str], list[Place]] = {}
+    for place, tags in tagged.items():
         for key, value in tags.items():
-            by_pair.setdefault((place[0], place[1], key, value), set()).add(number)
+            by_pair.setdefault((place[0], place[1], key, value), []).append(place)
     for grant in plan.grants:
         if not isinstance(grant.target, TagTarget) or "SELECT" not in grant.permissions:
             continue
         if grant.target.resource_type != "TABLE" or not grant.target.expression:
             yield grant, frozenset()
             continue
-        matching = [
-            set[int]().union(
-                *(
-                    by_pair.get((grant.account, grant.region, key, value), set())
-                    for value in values
-                    if (grant.region, key, value) in defined
-                )
-            )
-            for key, values in grant.target.expression.items()
+        expression = grant.target.expression
+        carrying = [
+            [by_pair.get((grant.account, grant.region, key, value), []) for value in values]
+            for key, values in expression.items()
         ]
-        yield grant, frozenset(columns[number][0] for number in set.intersection(*matching))
+        fewest = min(carrying, key=lambda places: sum(len(of_value) for of_value in places))
+        yield (
+            grant,
+            frozenset(
+                place
+                for of_value in fewest
+                for place in of_value
+                if all(tagged[place].get(key) in values for key, values in expression.items())
+            ),
+        )
 
 
 def _tagged_columns(plan: Plan, defined: set[tuple[str, str, str]]) -> Iterator[tuple[Place, dict[str, str]]]:
