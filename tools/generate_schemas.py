@@ -1,4 +1,4 @@
-"""Writes what is generated into `policies/`: the JSON Schemas of `input`, and the manifest with the policies' revision."""
+"""Writes what is generated into `policies/`: the JSON Schemas of `input`, and the manifest with the revision."""
 
 from __future__ import annotations
 

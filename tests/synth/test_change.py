@@ -11,7 +11,10 @@ from tests.synth.conftest import Synthesize
 from tests.synth.small import CONSUMER, END, ENTITLED, LOAN, LOANS, NEW, Emitted, column, product, stacks, with_products
 
 ROLE = f"analyst__modelling__{CONSUMER}"
-COLUMNS = "governance-eu-west-1-lending: aws_lakeformation_resource_lf_tag.column-tag-lending__loans__loan__mw-class-lending__"
+COLUMNS = (
+    "governance-eu-west-1-lending:"
+    " aws_lakeformation_resource_lf_tag.column-tag-lending__loans__loan__mw-class-lending__"
+)
 TURN = "governance-eu-west-1-lending: terraform_data.tags-turn-lending__loans"
 DONE = "governance-eu-west-1-lending: terraform_data.tags-done-lending__loans"
 
