@@ -13,10 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cdktf_app.layout import StackPlan, as_terraform_reads, lay_out
-from cdktf_app.settings import Deployment, load_deployment
 from engine.errors import MeshwardenError, PlanError
 from engine.model.instants import parse_instant
 from engine.run import Progress, Run, reviewed_plan, run_line
+from engine.sources.deployment import Deployment, load_deployment
 
 
 def main() -> int:

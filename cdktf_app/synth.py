@@ -7,13 +7,13 @@ from pathlib import Path
 
 from cdktf_app.bindings import App
 from cdktf_app.layout import StackKind, StackPlan
-from cdktf_app.settings import Deployment
 from cdktf_app.stacks.consumer import ConsumerStack
 from cdktf_app.stacks.domain import DomainStack
 from cdktf_app.stacks.governance import GovernanceStack
 from cdktf_app.stacks.producer import ProducerStack
 from cdktf_app.stacks.roles import RolesStack
 from cdktf_app.stacks.stack import MeshStack
+from engine.sources.deployment import Deployment
 
 _STACKS: dict[StackKind, type[MeshStack]] = {
     "roles": RolesStack,

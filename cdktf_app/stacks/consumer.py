@@ -6,9 +6,9 @@ from cdktf_app.bindings import App
 from cdktf_app.constructs.link import link
 from cdktf_app.constructs.link_grant import link_grant
 from cdktf_app.layout import StackPlan
-from cdktf_app.settings import Deployment
 from cdktf_app.stacks.stack import MeshStack
 from engine.model.plan import LinkTarget
+from engine.sources.deployment import Deployment
 
 
 class ConsumerStack(MeshStack):

@@ -8,9 +8,9 @@ from cdktf_app.constructs.tag_assignment import tag_assignment
 from cdktf_app.constructs.tag_grant import tag_grant
 from cdktf_app.constructs.tag_key import tag_key
 from cdktf_app.layout import StackPlan
-from cdktf_app.settings import Deployment
 from cdktf_app.stacks.stack import MeshStack
 from engine.model.plan import ColumnTarget, TagTarget
+from engine.sources.deployment import Deployment
 
 
 class DomainStack(MeshStack):

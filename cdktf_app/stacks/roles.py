@@ -6,8 +6,8 @@ from cdktf_app.bindings import App
 from cdktf_app.constructs.access_role import access_role
 from cdktf_app.constructs.session_policy import session_policy
 from cdktf_app.layout import StackPlan
-from cdktf_app.settings import Deployment
 from cdktf_app.stacks.stack import MeshStack
+from engine.sources.deployment import Deployment
 
 
 class RolesStack(MeshStack):

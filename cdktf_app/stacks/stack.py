@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cdktf_app.bindings import App, AwsProvider, AwsProviderAssumeRole, LocalBackend, S3Backend, TerraformStack
 from cdktf_app.layout import StackPlan
-from cdktf_app.settings import Backend, Deployment
+from engine.sources.deployment import Backend, Deployment
 
 
 class MeshStack(TerraformStack):

@@ -101,15 +101,14 @@ class _Reader:
         unknown = tags - self._tags.names if tags else tags
         for tag in sorted(unknown) if bound is None else ():  # a binding's is a problem, not a finding
             self._open.tags[tag].append(node)
-        if not (refused or node.element):
+        if (classification is None or personal is None) and not (refused or node.element):
             self._silent(node, classification, personal)
         refused = refused or bool(unknown)
         return _Said(None if refused else classification, personal, tags - unknown, refused)
 
     def _silent(self, node: ContractProperty, classification: Classification | None, personal: bool | None) -> None:
         missing = [key for key, value in (("classification", classification), ("personal", personal)) if value is None]
-        if missing:
-            self._open.silent[" and ".join(missing)].append(node)
+        self._open.silent[" and ".join(missing)].append(node)
 
 
 def _stricter(one: Classification | None, other: Classification | None) -> Classification | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from engine.errors import Problem
 from engine.model.facts import Account, Broker, Domain, Group, Persona, Principal, Purpose, Tag, Warehouse
+from engine.sources import deployment
 from engine.text import authored
 from engine.text.declared import Collection, collect
 from engine.text.files import list_files, misplaced, read_file
@@ -21,10 +22,8 @@ _DOMAINS = "mesh/domains.yaml"
 _PURPOSES = "personas/purposes.yaml"
 _TAGS = "mesh/tags.yaml"
 _WAREHOUSES = "mesh/warehouses.yaml"
-_DEPLOYMENT = "mesh/deployment.yaml"
-"""How the mesh is deployed: no fact, and read elsewhere."""
 
-_MESH = frozenset({_ACCOUNTS, _BROKER, _DIRECTORY, _DOMAINS, _TAGS, _WAREHOUSES, _DEPLOYMENT})
+_MESH = frozenset({_ACCOUNTS, _BROKER, _DIRECTORY, _DOMAINS, _TAGS, _WAREHOUSES, deployment.FILE})
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from engine.sources.agreements import check_agreements
 from engine.sources.binding import Binding
 from engine.sources.contract import ContractReading, read_contract
 from engine.sources.declarations import Declarations, read_declarations
+from engine.sources.deployment import read_deployment
 from engine.sources.directory import check_directory
 from engine.sources.draft import Draft
 from engine.sources.findings import Finding
@@ -51,6 +52,7 @@ def load_mesh(root: Path, agreements: Collection[Agreement]) -> Loaded:
     declared, problems = read_declarations(root)
     problems.extend(check_declarations(declared))
     problems.extend(check_directory(declared))
+    problems.extend(read_deployment(root)[1])
     drafts, names, found = _drafts(root, declared)
     problems.extend(found)
     products = {draft.id: read_product(draft) for draft in drafts}

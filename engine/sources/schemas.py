@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.sources.binding import Binding, ColumnBinding, ServerBinding, TableBinding
+from engine.sources.deployment import DEPLOYMENT
 from engine.text.authored import SHAPES
 from engine.text.shapes import Shape
 from engine.text.yaml_text import Json
@@ -32,4 +33,4 @@ COLUMN_PART = Shape("binding-column", "The value of the custom property `meshwar
 
 def published_schemas() -> dict[str, dict[str, Json]]:
     """The JSON Schema (draft 2020-12) of each kind of authored file, by name. The ODCS documents' is the standard's."""
-    return {shape.name: shape.schema for shape in (*SHAPES, BINDING)}
+    return {shape.name: shape.schema for shape in (*SHAPES, BINDING, DEPLOYMENT)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from engine.errors import Problem
@@ -13,17 +14,20 @@ def read_file(root: Path, file: str, shape: Shape) -> tuple[Reading | None, tupl
     path = root / file
     try:
         reading = shape.read(path.read_bytes())
-    except FileNotFoundError:
-        return None, ()
     except OSError as error:
+        if isinstance(error, FileNotFoundError) and not path.is_symlink():
+            return None, ()
         return None, (Problem(file, 0, f"the file cannot be read: {error.strerror}"),)
     return reading, tuple(Problem(file, fault.line, fault.message) for fault in reading.faults)
 
 
 def list_files(root: Path, folder: str, suffix: str) -> list[str]:
     """The files below `folder` whose names end with `suffix`, relative to `root`, sorted; none that is hidden."""
-    found = (root / folder).rglob(f"*{suffix}")
-    return sorted(path.relative_to(root).as_posix() for path in found if path.is_file() and path.name[0] != ".")
+    found: list[str] = []
+    for path, _, names in os.walk(root / folder):
+        below = Path(path).relative_to(root).as_posix()
+        found.extend(f"{below}/{name}" for name in names if name.endswith(suffix) and not name.startswith("."))
+    return sorted(found)
 
 
 def misplaced(root: Path, folder: str, *, flat: bool) -> list[Problem]:

@@ -15,9 +15,7 @@ def allowed_keys(schema: Json, error: ValidationError) -> set[str]:
     node = schema
     for step in error.schema_path[:-1]:
         if isinstance(node, dict):
-            if step not in node and isinstance(reference := node.get("$ref"), str):
-                node = resolve(schema, reference)
-            node = node.get(str(step)) if isinstance(node, dict) else None
+            node = node.get(str(step))
         elif isinstance(node, list) and isinstance(step, int):
             node = node[step]
     return _declared_keys(schema, node, error.instance)

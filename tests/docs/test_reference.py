@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 import typer
 
-from cdktf_app.settings import DEPLOYMENT
 from engine.cli import COMMANDS
 from engine.cli.app import app
 from engine.grants.limits import LIMITS
@@ -106,13 +105,6 @@ def test_every_field_of_an_authored_file_is_documented(name: str) -> None:
 def test_every_field_of_a_binding_is_documented() -> None:
     documented = rows(section(DOCS / "contracts.md", "binding"))
     assert documented.keys() == fields(published_schemas()[BINDING.name]).keys()
-
-
-def test_every_field_of_the_deployment_is_documented() -> None:
-    documented = rows(section(PLAN, "Deploying it"))
-    assert {path for path in documented if not path.startswith(("MESHWARDEN_", "<", "governance-"))} == fields(
-        DEPLOYMENT.schema
-    ).keys()
 
 
 @pytest.mark.parametrize(

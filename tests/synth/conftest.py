@@ -9,7 +9,7 @@ from typing import TypeAlias
 import pytest
 
 from cdktf_app.layout import StackPlan
-from cdktf_app.settings import Deployment
+from engine.sources.deployment import Deployment
 from tests.synth.small import Emitted, read_stacks, stacks
 
 Synthesize: TypeAlias = Callable[..., Emitted]

@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from cdktf_app.settings import Deployment
+from engine.sources.deployment import Deployment
 from tests.synth.small import Emitted, stacks
 
 GOLDEN = Path(__file__).with_name("golden")

@@ -12,8 +12,8 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from cdktf_app.settings import Backend, Deployment
 from cdktf_app.validate import stack_files, validate
+from engine.sources.deployment import Backend, Deployment
 from tests.synth.conftest import Synthesize
 from tests.synth.small import LOAN, PRODUCER, Emitted, column, product, stacks, with_products
 

@@ -101,6 +101,18 @@ def test_a_file_that_nobody_would_read_is_reported(project: Project, file: str, 
     assert project.problems() == [f"{file}: {says}"]
 
 
+@pytest.mark.parametrize("file", ["personas/a.yaml", "mesh/bindings/a.yaml", "mesh/agreements/a.yaml"])
+def test_a_link_to_nowhere_is_reported(project: Project, file: str) -> None:
+    (project.root / file).symlink_to("nowhere")
+    assert project.problems() == [f"{file}: the file cannot be read: No such file or directory"]
+
+
+def test_what_is_hidden_is_not_read(project: Project) -> None:
+    for file in ("personas/.a.yaml", "mesh/.a.yaml", "mesh/products/.a.odcs.yaml", "mesh/agreements/.a.yml"):
+        project.write(file, "a: [")
+    project.load()
+
+
 def test_personas_and_agreements_lie_flat(project: Project) -> None:
     for file in ("personas/analyst.yaml", "mesh/agreements/analyst-loans.yaml"):
         folder, _, name = file.rpartition("/")

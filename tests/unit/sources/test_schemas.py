@@ -16,7 +16,7 @@ from engine.text.yaml_text import read_yaml
 
 NAMES = {
     "persona", "purposes", "accounts", "broker", "domains", "tags", "warehouses", "directory", "binding", "agreement",
-    "approvals",
+    "approvals", "deployment",
 }  # fmt: skip
 CASES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "problems.yaml").read_text(encoding="utf-8"))
 

@@ -155,6 +155,13 @@ def test_an_unknown_version(version: str) -> None:
     assert faults(contract(version)) == [f"contract has apiVersion `{version}`; expected one of {', '.join(VERSIONS)}"]
 
 
+def test_the_options_of_a_type_are_its_own() -> None:
+    column = "{name: a, logicalType: string, logicalTypeOptions: {minLenght: 3}}"
+    assert faults(contract("v3.2.0", column=column)) == [
+        "column `a` has unknown key `minLenght` in `logicalTypeOptions`; did you mean `minLength`?"
+    ]
+
+
 def test_references_have_a_form_since_v3_2() -> None:
     column = "{name: a, relationships: [{to: plain}]}"
     assert faults(contract("v3.0.2", column="{name: a}")) == faults(contract("v3.1.0", column=column)) == []

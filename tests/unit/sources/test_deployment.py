@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cdktf_app.settings import Backend, Deployment, load_deployment
 from engine.errors import SourceError
+from engine.sources.deployment import Backend, Deployment, load_deployment
 
 S3 = """\
 deploy_role: deployer

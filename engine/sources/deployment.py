@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import StringConstraints, model_validator
 
-from engine.errors import SourceError
+from engine.errors import Problem, SourceError
 from engine.model.fields import Fact, Region
 from engine.text.files import read_file
 from engine.text.shapes import Shape
@@ -61,7 +61,14 @@ DEPLOYMENT = Shape(
 
 def load_deployment(root: Path) -> Deployment:
     """The settings of the project in `root`; the defaults when it has none. Raises SourceError."""
-    reading, problems = read_file(root, FILE, DEPLOYMENT)
+    deployment, problems = read_deployment(root)
     if problems:
-        raise SourceError(list(problems))
-    return next((fact for _, fact in reading.of(Deployment)), Deployment()) if reading else Deployment()
+        raise SourceError(problems)
+    return deployment
+
+
+def read_deployment(root: Path) -> tuple[Deployment, list[Problem]]:
+    """The settings, and what is wrong with them."""
+    reading, problems = read_file(root, FILE, DEPLOYMENT)
+    read = [fact for _, fact in reading.of(Deployment)] if reading else []
+    return (read[0] if read else Deployment()), list(problems)
