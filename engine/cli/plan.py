@@ -67,8 +67,8 @@ def plan(
     record_run(project, run)
     if out:
         write_file(out, run.text)
-    for finding in run.findings:
-        note(f"finding: {finding}")
+    if run.findings:
+        note(f"{count(len(run.findings), 'finding')} of what contracts leave open; `meshwarden validate` lists them")
     if output is TextFormat.JSON:
         show_json(
             {
