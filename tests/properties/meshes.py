@@ -135,7 +135,7 @@ def accounts(draw: st.DrawFn, id: str, quotas: bool) -> Account:
         id=id,
         name=f"account-{id[-1]}",
         environment=draw(mostly("prod", "nonprod")) if id == OTHER_PRODUCER else "prod",
-        regions=REGIONS if id != CONSUMER else draw(mostly(REGIONS, ("eu-west-1",))),
+        regions=REGIONS if id != CONSUMER else draw(st.sampled_from([REGIONS, REGIONS, ("eu-west-1",)])),
         roles=roles.get(id, ("producer",)),
         quotas=draw(short) if quotas else {},
     )
@@ -232,9 +232,10 @@ def agreements(draw: st.DrawFn, mesh: Mesh, id: str) -> Agreement:
     persona, product = draw(st.sampled_from(mesh.personas)), draw(st.sampled_from(mesh.products))
     named = [table.name for table in product.tables]
     start = draw(mostly(PAST[0], *AT[:-1]))
+    later = [instant for instant in AT if instant > start]
     requested = PAST[0] - timedelta(days=7)
     changes = draw(mostly(("active",), (), ("rejected",), ("revoked",), ("active", "revoked"), ("active", "revoked")))
-    moments = sorted(draw(st.lists(mostly(PAST[1], *AT), min_size=len(changes), max_size=len(changes))))
+    moments = sorted(draw(st.lists(mostly(PAST[0], *AT), min_size=len(changes), max_size=len(changes))))
     agreement = Agreement(
         id=id,
         version=draw(mostly(2, 1)),
@@ -246,7 +247,7 @@ def agreements(draw: st.DrawFn, mesh: Mesh, id: str) -> Agreement:
         max_classification=draw(mostly(draw(st.sampled_from(CLASSIFICATIONS[1:])), "public")),
         personal=draw(st.booleans()),
         start=start,
-        end=draw(mostly(COMING[-1], *(instant for instant in AT if instant > start))),
+        end=draw(mostly(draw(st.sampled_from(later[-3:])), *later)),
         history=(
             StateChange.model_validate({"state": "pending", "at": requested}),
             *(

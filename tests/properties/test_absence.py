@@ -49,7 +49,7 @@ def test_no_absent_field_of_a_random_question_gives_more(line: Line) -> None:
         _check_approvals(line.opa, mesh, NOW, seen)
 
     gives_no_more()
-    assert_seen(seen, "permitted", "lost", "approved", "approval lost")
+    assert_seen(seen, "permitted", "lost", "denied", "approved", "approval lost")
 
 
 def test_no_absent_field_of_a_demo_question_gives_more(line: Line) -> None:
@@ -57,7 +57,7 @@ def test_no_absent_field_of_a_demo_question_gives_more(line: Line) -> None:
     seen: Counter[str] = Counter()
     _check_access(line.opa, mesh, DEMO_NOW, seen)
     _check_approvals(line.opa, mesh, DEMO_NOW, seen)
-    assert min(seen["permitted"], seen["lost"], seen["approved"], seen["approval lost"]) > 0
+    assert min(seen["permitted"], seen["lost"], seen["denied"], seen["approved"], seen["approval lost"]) > 0
 
 
 def _check_access(opa: Opa, mesh: Mesh, now: datetime, seen: Counter[str]) -> None:
@@ -74,12 +74,15 @@ def _check_access(opa: Opa, mesh: Mesh, now: datetime, seen: Counter[str]) -> No
     for facts, answer in zip(asked, _decide(opa, asked), strict=True):
         seen["permitted"] += _permitted(opa, answer)
         paths = list(_paths(facts))
-        for path, less in zip(paths, _decide(opa, [_without(facts, path) for path in paths]), strict=True):
-            assert set(less["met"]) <= set(answer["met"]), (path, facts)
-            assert less["longest"].items() <= answer["longest"].items(), (path, facts)
-            for rule, classes in less["readable"].items():
-                assert set(classes) <= set(answer["readable"][rule]), (path, facts)
+        absent = dict(zip(paths, _decide(opa, [_without(facts, path) for path in paths]), strict=True))
+        for path, less in absent.items():
+            _assert_no_more(less, answer, path, facts)
             seen["lost"] += _permitted(opa, answer) and not _permitted(opa, less)
+        # the same holds for the question in which the field had another value, as `suspended: true`
+        others = [(path, _without(facts, path, other)) for path in paths for other in _others(facts, path)]
+        for (path, changed), other in zip(others, _decide(opa, [item for _, item in others]), strict=True):
+            _assert_no_more(absent[path], other, path, changed)
+            seen["denied"] += _permitted(opa, answer) and not _permitted(opa, other)
         # no embargo is a date that somebody declared to be none
         paths.remove(("product", "embargoed_until"))
         for path, less in zip(paths, _decide(opa, [_without(facts, path, None) for path in paths]), strict=True):
@@ -107,6 +110,28 @@ def _check_approvals(opa: Opa, mesh: Mesh, now: datetime, seen: Counter[str]) ->
                 seen["approval lost"] += less < met == opa.rules.of("approval")
 
 
+def _assert_no_more(less: Json, answer: Json, path: Path_, facts: Json) -> None:
+    assert set(less["met"]) <= set(answer["met"]), (path, facts)
+    assert less["longest"].items() <= answer["longest"].items(), (path, facts)
+    for rule, classes in less["readable"].items():
+        assert set(classes) <= set(answer["readable"][rule]), (path, facts)
+
+
+def _others(facts: Json, path: Path_) -> list[object]:
+    """Other values that a field could have had, of the same type."""
+    value: Any = facts
+    for step in path:
+        value = value[step]
+    match value:
+        case bool():
+            return [not value]
+        case str():
+            return ["nobody"]
+        case list():
+            return [[], ["nobody"], [facts["product"]["region"]]] if not value or isinstance(value[0], str) else [[]]
+    return []
+
+
 def _paths(node: object, at: Path_ = ()) -> Iterator[Path_]:
     """The path of every field, at every depth."""
     if isinstance(node, dict):
@@ -118,8 +143,8 @@ def _paths(node: object, at: Path_ = ()) -> Iterator[Path_]:
             yield from _paths(value, (*at, number))
 
 
-def _without(facts: Json, path: Path_, *instead: None) -> Json:
-    """The same facts without one field, or with null in its place."""
+def _without(facts: Json, path: Path_, *instead: object) -> Json:
+    """The same facts without one field, or with another value in its place."""
     changed = copy.deepcopy(facts)
     owner: Any = changed
     for step in path[:-1]:

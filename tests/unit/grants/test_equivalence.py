@@ -41,7 +41,7 @@ def roles(plan: Plan, id: str, change: Callable[[RolePlan], RolePlan]) -> Plan:
 
 
 def expression(**values: tuple[str, ...]) -> Callable[[Grant], Grant]:
-    keys = {"product": "mw-product-mortgage", "classes": "mw-class"}
+    keys = {"product": "mw-product-mortgage", "classes": "mw-class-mortgage"}
     return lambda grant: replace(
         grant, target=TagTarget("TABLE", {keys[name]: value for name, value in values.items()})
     )
@@ -148,12 +148,12 @@ BREAKS: dict[str, tuple[Facts, Break, set[Found]]] = {
     ),
     "a column carries a wider class": (
         BY_TAGS,
-        tagged("loan", "borrower", {"mw-class": "internal.impersonal"}),
+        tagged("loan", "borrower", {"mw-class-mortgage": "internal.impersonal"}),
         each("excess", TABLE_GRANT, {"loan": ("borrower",)}),
     ),
     "an unclassified column carries a class": (
         BY_TAGS,
-        tagged("loan", "remark", {"mw-class": "internal.impersonal"}),
+        tagged("loan", "remark", {"mw-class-mortgage": "internal.impersonal"}),
         each("excess", TABLE_GRANT, {"loan": ("remark",)}),
     ),
     "a column lost its class": (
@@ -163,12 +163,12 @@ BREAKS: dict[str, tuple[Facts, Break, set[Found]]] = {
     ),
     "a table carries a class, which its columns inherit": (
         BY_TAGS,
-        tagged("loan", None, {"mw-class": "internal.impersonal"}),
+        tagged("loan", None, {"mw-class-mortgage": "internal.impersonal"}),
         each("excess", TABLE_GRANT, {"loan": ("remark",)}),
     ),
     "a table carries another product": (
         BY_TAGS,
-        tagged("payment", None, {"mw-class": "unclassified", "mw-product-mortgage": "mortgage/other"}),
+        tagged("payment", None, {"mw-class-mortgage": "unclassified", "mw-product-mortgage": "mortgage/other"}),
         each("missing", DATABASE_GRANT, {"payment": ALL["payment"]}),
     ),
     "a database lost its product": (

@@ -31,7 +31,7 @@ def evaluated(
         facts_hash="",
         now=planned(small_mesh()).now,
         valid_until=None,
-        ontology=tuple(TagKey(REGION, None, key, ("a", "b")) for key in ("k", "l")),
+        ontology=tuple(TagKey(REGION, "d", key, ("a", "b")) for key in ("k", "l")),
         assignments=(DatabaseTags(CATALOG, REGION, "d", "p", "db", database, (TableTags("t", table, columns),)),),
         access_roles=(),
         links=(),
@@ -90,22 +90,20 @@ class TestCompilation:
         ).assignments
         assert (database.catalog, database.region, database.database) == (CATALOG, REGION, "mortgage__loans")
         assert database.tags == {"mw-product-mortgage": "mortgage/loans"}
-        assert [table.tags for table in database.tables] == [{"mw-class": "unclassified"}] * 2
+        assert [table.tags for table in database.tables] == [{"mw-class-mortgage": "unclassified"}] * 2
         assert database.tables[0].columns == {
-            "amount": {"mw-class": "confidential.impersonal"},
-            "borrower": {"mw-class": "restricted.personal.iban"},
-            "id": {"mw-class": "internal.impersonal"},
+            "amount": {"mw-class-mortgage": "confidential.impersonal"},
+            "borrower": {"mw-class-mortgage": "restricted.personal.iban"},
+            "id": {"mw-class-mortgage": "internal.impersonal"},
             "remark": {},
         }
 
-    def test_the_ontology_defines_what_is_assigned_in_each_region(self) -> None:
-        assert [(key.region, key.key, key.domain) for key in planned(small_mesh()).ontology] == [
-            ("eu-central-1", "mw-class", None),
-            ("eu-west-1", "mw-class", None),
-            ("eu-west-1", "mw-product-mortgage", "mortgage"),
-        ]
-        values = planned(small_mesh()).ontology[0].values
-        assert values == (
+    def test_the_ontology_defines_what_is_assigned_and_no_more(self) -> None:
+        classes, products = planned(small_mesh()).ontology
+        assert (classes.region, classes.domain, classes.key) == ("eu-west-1", "mortgage", "mw-class-mortgage")
+        assert (products.region, products.domain, products.key) == ("eu-west-1", "mortgage", "mw-product-mortgage")
+        assert products.values == ("mortgage/loans",)
+        assert classes.values == (
             "confidential.impersonal",
             "confidential.personal",
             "internal.impersonal",
@@ -118,7 +116,7 @@ class TestCompilation:
         column = f"restricted personal {' '.join(tags)}"
         mesh = small_mesh({"tags": tags, "products": {"mortgage/loans": {"tables": {"loan": {"borrower": column}}}}})
         plan = planned(mesh)
-        value = plan.assignments[0].tables[0].columns["borrower"]["mw-class"]
+        value = plan.assignments[0].tables[0].columns["borrower"]["mw-class-mortgage"]
         assert len(value) == 50
         opened = {place[4] for _, places in readable_by_tags(plan) for place in places}
         assert "borrower" in opened
@@ -137,7 +135,7 @@ class TestCompilation:
         for expression in expressions:
             sent = [{"TagKey": key, "TagValues": values} for key, values in expression.items()]
             assert len(json.dumps(sent, separators=(",", ":"))) <= (TAG_EXPRESSION.value or 0)
-        values = [value for expression in expressions for value in expression["mw-class"]]
+        values = [value for expression in expressions for value in expression["mw-class-mortgage"]]
         assert len(values) == len(set(values)) == 44
         assert len([grant.id for grant in plan.grants]) == len({grant.id for grant in plan.grants})
 
