@@ -45,6 +45,7 @@ class Run:
     decisions: Decisions
     plan: Plan
     text: bytes
+    sources_hash: str
 
 
 def draft_run(root: Path, now: datetime, policies: Path | None = None, progress: Progress = lambda _: None) -> Run:
@@ -52,11 +53,15 @@ def draft_run(root: Path, now: datetime, policies: Path | None = None, progress:
 
     Raises MeshwardenError for anything that is wrong on the way.
     """
+    sources = hash_sources(root)
     with _without_garbage_collection():
-        return _draft(root, now, policies, progress)
+        run = _draft(root, now, policies, sources, progress)
+    if hash_sources(root) != sources:
+        raise PlanError("personas or mesh changed while they were read; run it again")
+    return run
 
 
-def _draft(root: Path, now: datetime, policies: Path | None, progress: Progress) -> Run:
+def _draft(root: Path, now: datetime, policies: Path | None, sources: str, progress: Progress) -> Run:
     progress("reading personas, mesh and agreements")
     loaded = load_mesh(root, FileAgreementStore(root).read())
     mesh = loaded.mesh
@@ -75,7 +80,7 @@ def _draft(root: Path, now: datetime, policies: Path | None, progress: Progress)
         decisions = decide(opa, mesh, now, asked, signed)
     progress("planning")
     plan = compile_plan(mesh, entitle(mesh, decisions), rules.policy_hash, now, valid_until(mesh, now))
-    return Run(deciding, mesh, loaded.findings, decisions, plan, write_plan(plan))
+    return Run(deciding, mesh, loaded.findings, decisions, plan, write_plan(plan), sources)
 
 
 def run_line(root: Path, now: datetime, policies: Path | None = None, progress: Progress = lambda _: None) -> Run:
@@ -133,7 +138,7 @@ def record_run(root: Path, run: Run) -> RunRecord:
     store = run_store(root)
     record = RunRecord(
         engine=_engine(),
-        sources_hash=hash_sources(root),
+        sources_hash=run.sources_hash,
         policy_hash=store.put(run.policies.canonical),
         facts_hash=store.put(run.mesh.canonical),
         now=run.plan.now,
@@ -207,9 +212,11 @@ def _recall(root: Path, record: RunRecord, policies: Policies) -> Run:
         {decision.question: decision for decision in recorded.access},
         {decision.question: decision for decision in recorded.approval},
     )
-    if mesh.content_hash != record.facts_hash:
-        raise RegistryError(f"recorded facts `{record.facts_hash}` do not read back as they were written")
-    return Run(policies, mesh, (), decisions, read_plan(text), text)
+    plan = read_plan(text)
+    told = (plan.policy_hash, plan.facts_hash, plan.now, plan.valid_until)
+    if told != (policies.hash, mesh.content_hash, record.now, valid_until(mesh, record.now)):
+        raise RegistryError(f"recorded plan `{record.plan_hash}` is not of the facts and policies of its record")
+    return Run(policies, mesh, (), decisions, plan, text, record.sources_hash)
 
 
 def _check_quotas(mesh: Mesh) -> None:

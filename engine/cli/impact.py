@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
-import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
-from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
@@ -64,7 +63,7 @@ def impact(
       meshwarden impact --base ../as-it-was
     """
     from engine.graph.impact import Version, compare, fails
-    from engine.run import recall_or_run
+    from engine.run import run_line
 
     def version(run: Run) -> Version:
         return Version(run.mesh, run.plan.entitlements, run.plan.unrealised)
@@ -72,7 +71,7 @@ def impact(
     with progress() as said, _base_folder(project, base) as folder:
         said(f"deciding the base `{base}`")
         before = version(_decide_base(folder, base, now))
-        after = version(recall_or_run(project, now, progress=said))
+        after = version(run_line(project, now, progress=said))
         said("comparing")
         found = compare(before, after)
     if output is Report.JSON:
@@ -101,45 +100,70 @@ def impact(
 
 @contextmanager
 def _base_folder(project: Path, base: str) -> Iterator[Path]:
-    """The folder to compare with; a revision is exported into one that lasts as long as the block."""
+    """The folder to compare with; a revision is exported into one that lasts as long as the block.
+
+    Raises ToolError for what is both, since a change could bring the folder with which it is compared.
+    """
+    from engine.errors import ToolError
+
+    commit = _commit(project, base)
+    if Path(base).is_dir() and commit:
+        raise ToolError(f"`{base}` is a folder and a revision; write `./{base}` or `refs/heads/{base}`")
     if Path(base).is_dir():
         yield Path(base)
         return
     with TemporaryDirectory(prefix="meshwarden-base-") as temporary:
-        _export(project, base, Path(temporary))
-        yield Path(temporary)
+        yield _export(project, base, commit, Path(temporary))
 
 
-def _export(project: Path, revision: str, folder: Path) -> None:
-    """Writes what the project's folder declared at a git revision. Raises ToolError with the reason."""
+def _commit(project: Path, revision: str) -> str | None:
+    """The commit of a revision of the project's repository, None when there is none."""
+    found = _git(project, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    return None if found.returncode else found.stdout.decode().strip()
+
+
+def _export(project: Path, revision: str, commit: str | None, folder: Path) -> Path:
+    """Writes what the project declared at a commit below a folder; gives its place. Raises ToolError with the reason.
+
+    The files are checked out, not archived: `git archive` leaves out what an attribute of the base tells it to.
+    """
     from engine.errors import ToolError
 
-    found = _git(project, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-    if found.returncode:
-        inside = _git(project, "rev-parse", "--git-dir")
-        if inside.returncode:
-            said = inside.stderr.decode(errors="replace").strip().removeprefix("fatal: ")
-            raise ToolError(f"there is no folder `{revision}`, and git finds no repository in `{project}`: {said}")
+    inside = _git(project, "rev-parse", "--show-prefix")
+    if inside.returncode:
+        said = inside.stderr.decode(errors="replace").strip().removeprefix("fatal: ")
+        raise ToolError(f"there is no folder `{revision}`, and git finds no repository in `{project}`: {said}")
+    if commit is None:
         raise ToolError(
             f"`{revision}` is neither a folder nor a revision of the repository;"
             " where it was cloned without history, fetch the revision first"
         )
-    archive = _git(project, "archive", "--format=tar", found.stdout.decode().strip(), "--", *_DECLARED)
-    if archive.returncode:
-        said = archive.stderr.decode(errors="replace").strip().removeprefix("fatal: ")
-        raise ToolError(f"revision `{revision}` holds no project: {said}")
-    try:
-        with tarfile.open(fileobj=BytesIO(archive.stdout)) as held:
-            held.extractall(folder, filter="data")
-    except tarfile.TarError as error:
-        raise ToolError(f"revision `{revision}` cannot be unpacked: {error}") from None
+    tree, index = folder / "tree", folder / "index"
+    tree.mkdir()
+    top = Path(_git(project, "rev-parse", "--show-toplevel").stdout.decode().rstrip("\n"))
+    read = _git(project, "read-tree", commit, index=index)
+    listed = _git(project, "ls-files", "-z", "--full-name", "--", *_DECLARED, index=index)
+    written = _git(top, "checkout-index", "-z", "--stdin", f"--prefix={tree}{os.sep}", stdin=listed.stdout, index=index)
+    if read.returncode or written.returncode or not listed.stdout:
+        said = (read.stderr or written.stderr).decode(errors="replace").strip().removeprefix("fatal: ")
+        raise ToolError(f"revision `{revision}` holds no project: {said or 'it declares nothing'}")
+    return tree / inside.stdout.decode().rstrip("\n")
 
 
-def _git(project: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+def _git(
+    project: Path, *arguments: str, stdin: bytes = b"", index: Path | None = None
+) -> subprocess.CompletedProcess[bytes]:
     from engine.errors import ToolError
 
     try:
-        return subprocess.run(["git", "-C", str(project), *arguments], capture_output=True, check=False, timeout=60)
+        return subprocess.run(
+            ["git", "-C", str(project), *arguments],
+            input=stdin,
+            env={**os.environ, "GIT_INDEX_FILE": str(index)} if index else None,
+            capture_output=True,
+            check=False,
+            timeout=60,
+        )
     except FileNotFoundError:
         raise ToolError("no `git` on PATH; name a folder as the base") from None
     except subprocess.TimeoutExpired:

@@ -8,8 +8,9 @@ Nothing less, nothing more; and a role is assumed by those it is meant for, exac
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import chain
 from typing import Literal
 
@@ -51,14 +52,10 @@ def compare(plan: Plan) -> Comparison:
     products = {(item.catalog, item.region, item.database): item.product for item in plan.assignments}
     principals = {role.arn: role.id for role in plan.access_roles}
     opened: dict[tuple[str, Column], list[str]] = {}
-    differences: list[Difference] = []
+    differences = [*_clashes(plan), *(_stranger(grant) for grant in plan.grants if grant.principal not in principals)]
     for grant, places in chain(readable_by_tags(plan), readable_by_name(plan)):
-        role = principals.get(grant.principal)
-        if role is None:
-            differences.append(_stranger(grant))
-            continue
-        for place in places:
-            opened.setdefault((role, _column(products, place)), []).append(grant.id)
+        for place in places if grant.principal in principals else ():
+            opened.setdefault((principals[grant.principal], _column(products, place)), []).append(grant.id)
     wanted = {(role, column) for role, columns in expected.items() for column in columns}
     for role, column in wanted - opened.keys():
         differences.append(_missing(plan, role, column))
@@ -88,9 +85,20 @@ def granted_columns(plan: Plan) -> dict[str, set[Column]]:
     return granted
 
 
+def _last_ends(plan: Plan) -> dict[str, datetime]:
+    """Role id → the end of the last entitlement of which something is realised."""
+    unrealised = {(item.entitlement, item.table) for item in plan.unrealised}
+    ends: dict[str, datetime] = {}
+    for entitlement in plan.entitlements:
+        if any((entitlement.id, table) not in unrealised for table in entitlement.columns):
+            role = entitlement.role.id
+            ends[role] = max(entitlement.end, ends.get(role, entitlement.end))
+    return ends
+
+
 def _column(products: dict[tuple[str, str, str], str], place: Place) -> Column:
     catalog, region, database, table, column = place
-    return products[catalog, region, database], table, column
+    return products.get((catalog, region, database), f"{catalog}/{region}/{database}"), table, column
 
 
 def _stranger(grant: Grant) -> Difference:
@@ -112,8 +120,36 @@ def _excess(role: str, column: Column, grant: str) -> Difference:
     return Difference(role, "excess", product, table, name, grant, text)
 
 
-def _trust_differences(plan: Plan, expected: dict[str, set[Column]]) -> Iterable[Difference]:
+def _clashes(plan: Plan) -> Iterator[Difference]:
+    """Two things of one name in AWS: what is granted on one is granted on the other."""
+    named = [
+        *((f"database `{item.database}` of {item.region}", item.product) for item in plan.assignments),
+        *((f"role `{role.arn}`", role.id) for role in plan.access_roles),
+        *((f"policy `{policy.arn}`", policy.id) for policy in plan.session_policies),
+        *(
+            (f"policy `{role.account}/{name}`", f"{role.id}/{name}")
+            for role in plan.access_roles
+            for name in role.policies
+        ),
+        *(
+            (f"value `{value}` of {item.region}", item.product)
+            for item in plan.assignments
+            for value in item.tags.items()
+        ),
+    ]
+    first: dict[str, str] = {}
+    for name, thing in named:
+        if first.setdefault(name, thing) != thing:
+            text = f"`{thing}` and `{first[name]}` share {name}"
+            yield Difference(thing, "excess", "", "", "", name, text)
+
+
+def _trust_differences(plan: Plan, expected: dict[str, set[Column]]) -> Iterator[Difference]:
+    ends = _last_ends(plan)
     for role in plan.access_roles:
+        if role.id in ends and assumable_by(role, ends[role.id]):
+            text = f"role `{role.id}` could be assumed when the last of its entitlements is over"
+            yield Difference(role.id, "excess", "", "", "", "trust", text)
         meant = frozenset(role.trusted) if expected.get(role.id) else frozenset[str]()
         may = assumable_by(role, plan.now)
         for arn in sorted(may ^ meant):

@@ -2,7 +2,8 @@
 
 A name is a function of declared ids alone, so that it stays the same while grants come and go. Ids hold no underscore,
 period or plus sign; those separate them here, so that no two things share a name. What is too long for AWS keeps its
-beginning and ends in a hash of the whole.
+beginning and ends in a hash of the whole, after a separator that no id and no other name can hold. Equivalence stops a
+run in which two names coincide all the same.
 """
 
 from __future__ import annotations
@@ -39,10 +40,13 @@ def central_database(product: str) -> str:
     """The Glue database of a product in the governance account's catalog, and of its links in consumer accounts.
 
     Athena and Spark take letters, digits and underscores unquoted: `-` becomes `_` and `/` becomes `__`. An id with
-    `--`, which could read as a `/`, gets a hash.
+    `--`, which could read as a `/`, gets a hash, and so does one that is too long. No other name has four underscores
+    in a row.
     """
-    name = product.replace("-", "_").replace("/", "__")
-    return _fitted(f"{name}_{_digest(product)}" if "--" in product else name, GLUE_NAME)
+    name, longest = product.replace("-", "_").replace("/", "__"), _room(GLUE_NAME)
+    if "--" not in product and len(name) <= longest:
+        return name
+    return f"{name[: longest - 4 - _DIGITS]}____{_digest(product)}"
 
 
 def role_name(role: AccessRole) -> str:
@@ -83,10 +87,19 @@ def workgroup_arn(role: AccessRole, region: str) -> str:
     return f"arn:aws:athena:{region}:{role.account}:workgroup/{role_name(role)}"
 
 
+_DIGITS = 12
+
+
 def _fitted(name: str, limit: Limit) -> str:
+    """The name, cut where it is too long; only what is cut holds two periods in a row."""
+    longest = _room(limit)
+    return name if len(name) <= longest else f"{name[: longest - 2 - _DIGITS]}..{_digest(name)}"
+
+
+def _room(limit: Limit) -> int:
     assert limit.value is not None
-    return name if len(name) <= limit.value else f"{name[: limit.value - 9]}-{_digest(name)}"
+    return limit.value
 
 
 def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
+    return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]

@@ -10,6 +10,7 @@ from engine.graph.changes import Kind, Shift, Standing, TableChange, Version, fi
 from engine.graph.tally import Tally, tally_all, tally_columns, tally_personas, tally_principals, tally_products
 from engine.model.decided import Entitlement
 from engine.model.instants import format_instant
+from engine.model.mesh import Mesh
 
 __all__ = [
     "EntitlementChange",
@@ -151,10 +152,30 @@ def _entitlement_changes(before: Version, after: Version) -> tuple[EntitlementCh
     changes = []
     for id in sorted(old.keys() | new.keys()):
         was, is_now = old.get(id), new.get(id)
-        texts = tuple(_differences(was, is_now, refused, refuses)) if was and is_now else ()
+        texts: tuple[str, ...] = ()
+        if was and is_now:
+            texts = (*_differences(was, is_now, refused, refuses), *_moves(before.mesh, after.mesh, was, is_now))
         if texts or was is None or is_now is None:
             changes.append(EntitlementChange(id, was, is_now, texts))
     return tuple(changes)
+
+
+def _moves(before: Mesh, after: Mesh, was: Entitlement, is_now: Entitlement) -> Iterator[str]:
+    """Who may assume the access role, and where its tables lie: the same words may give another thing to others."""
+    trusted, trusts = before.trusted(was.role.persona), after.trusted(is_now.role.persona)
+    if trusted != trusts:
+        named = [", ".join(f"`{arn}`" for arn in arns) or "nobody" for arns in (trusted, trusts)]
+        yield f"its role was assumed by {named[0]}, and is by {named[1]}"
+    for table in sorted(was.columns.keys() & is_now.columns.keys()):
+        lay, lies = _location(before, was.product, table), _location(after, is_now.product, table)
+        if lay != lies:
+            yield f"`{table}` lay in `{lay}`, and lies in `{lies}`"
+
+
+def _location(mesh: Mesh, product_id: str, table: str) -> str:
+    product = mesh.product[product_id]
+    server, location = product.server, product.tables_by_name[table].location
+    return f"{server.account}/{server.region}/{server.warehouse or ''}/{location}" if server else "nowhere"
 
 
 def _differences(

@@ -97,6 +97,12 @@ class Mesh(Fact):
             close(group)
         return closed
 
+    def trusted(self, persona: str) -> tuple[str, ...]:
+        """The ARNs of the roles that assume a persona's access roles: the broker, or an application's own workloads."""
+        if self.persona[persona].kind == "application":
+            return tuple(sorted(self.holders(persona)))
+        return (self.broker.role_arn,)
+
     def holders(self, persona: str) -> frozenset[str]:
         """The ids of the principals that hold a persona."""
         return frozenset[str]().union(*(self.members[group] for group in self.persona[persona].groups))

@@ -53,10 +53,15 @@ class Policies:
 def read_policies(folder: Path) -> Policies:
     """Reads the policies of a folder.
 
-    Raises PolicyError when there are none, when data lies beside them, or when a requirement hides in a test's file,
-    where it would not be asked.
+    Raises PolicyError when there are none, when data lies beside them, or when a requirement hides behind a link,
+    another ending or in a test's file, where it would not be asked.
     """
     found = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_symlink():
+            raise PolicyError(f"{path}: a symbolic link is not followed; put the policies here")
+        if path.suffix != ".rego" and path.suffix.lower() == ".rego":
+            raise PolicyError(f"{path}: a policy's file ends with `.rego`")
     for data in sorted(folder.rglob("data.*")):
         if data.suffix in {".json", ".yaml", ".yml"}:
             raise PolicyError(

@@ -28,11 +28,16 @@ _PACKAGES: dict[str, tuple[RuleKind, str]] = {
 _FRAMES = {"access/decision.rego": "meshwarden/access", "approval/decision.rego": "meshwarden/approval"}
 _COUNT = re.compile(r"^\d+ errors? occurred[a-z ]*:\s*")
 
-_MODULES = """{file: {"package": package_path, "rules": rules, "reads": reads} |
+_MODULES = """{file: {"package": package_path, "rules": rules, "reads": reads, "dates": dates} |
     some file, text in input
     module := rego.parse_module(file, text)
     package_path := concat("/", [step.value | some step in array.slice(module["package"].path, 1, 100)])
     rules := {rule.head.name | some rule in module.rules}
+    dates := {node.value |
+        walk(module, [_, node])
+        node.type == "string"
+        regex.match(`^[0-9]{4}-[0-9]{2}-[0-9]{2}`, node.value)
+    }
     reads := {ref |
         walk(module, [_, node])
         node.type == "ref"
@@ -67,7 +72,7 @@ def load_rules(policies: Policies) -> Rules:
         inspected = _Inspected.model_validate_json(_opa(folder, "inspect", "-a", "-f", "json", "policies"))
         parsed = _opa(folder, "eval", "-f", "raw", "-I", _MODULES, stdin=json.dumps(policies.files))
     modules = _MODULES_BY_FILE.validate_json(parsed)
-    found = sorted(_rules(inspected, modules), key=lambda rule: (rule.kind, rule.id))
+    found = sorted(_rules(policies, inspected, modules), key=lambda rule: (rule.kind, rule.id))
     rules = Rules(policies.hash, tuple(found))
     for kind in get_args(RuleKind):
         rules.of(kind)
@@ -98,19 +103,27 @@ class _Module(BaseModel):
     package: str
     rules: list[str]
     reads: list[list[_Term]]
+    dates: list[str]
 
 
 _MODULES_BY_FILE = TypeAdapter(dict[str, _Module])
 
 
 def _deterministic(capabilities: str) -> str:
-    """OPA's capabilities without the built-in functions whose answer depends on anything but their arguments."""
+    """OPA's capabilities without the functions whose answer depends on more than their arguments, or that reckon time.
+
+    A rule compares `now` with declared dates only, which sort as text; else nobody knew when its answer changes.
+    """
     able = json.loads(capabilities)
-    able["builtins"] = [builtin for builtin in able["builtins"] if not builtin.get("nondeterministic")]
+    able["builtins"] = [
+        builtin
+        for builtin in able["builtins"]
+        if not builtin.get("nondeterministic") and not builtin["name"].startswith("time.")
+    ]
     return json.dumps(able)
 
 
-def _rules(inspected: _Inspected, modules: dict[str, _Module]) -> Iterator[Rule]:
+def _rules(policies: Policies, inspected: _Inspected, modules: dict[str, _Module]) -> Iterator[Rule]:
     listed = {file.removeprefix("policies/") for files in inspected.namespaces.values() for file in files}
     if missing := sorted(modules.keys() - listed):
         raise PolicyError(f"policies/{missing[0]}: OPA does not list it")
@@ -123,6 +136,11 @@ def _rules(inspected: _Inspected, modules: dict[str, _Module]) -> Iterator[Rule]
         package = _FRAMES.get(file, f"meshwarden/{file.removesuffix('.rego')}")
         if module.package != package:
             raise PolicyError(f"policies/{file}:1: its package is not `{package.replace('/', '.')}`, as its path says")
+        if module.dates:
+            text = policies.files[file]
+            line = text[: text.find(module.dates[0])].count("\n") + 1
+            said = f"holds the date `{module.dates[0]}`; a rule compares `now` with declared dates only"
+            raise PolicyError(f"policies/{file}:{line}: the policy {said}")
         for folder, (kind, answer) in _PACKAGES.items():
             if file.startswith(folder):
                 yield _rule(file, folder, kind, answer, module, described.get(file))

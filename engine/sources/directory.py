@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from engine.errors import Problem
@@ -10,6 +11,10 @@ from engine.sources.declarations import Declarations
 from engine.text.declared import Declared
 from engine.text.wording import nearest
 
+_ROLE = re.compile(
+    r"arn:aws[a-z-]*:iam::(?P<account>[0-9]{12}):role/(?:[A-Za-z0-9_+=,.@-]+/)*(?P<name>[A-Za-z0-9_+=,.@-]+)"
+)
+
 
 def check_directory(declared: Declarations) -> Iterator[Problem]:
     """Members that are not declared, names of both kinds, cycles, the governance group, and who holds which persona."""
@@ -17,6 +22,7 @@ def check_directory(declared: Declarations) -> Iterator[Problem]:
     for principal in principals.declared:
         if principal.fact.id in groups.names:
             yield principal.problem(f"`{principal.fact.id}` is both a principal and a group", "id")
+    yield from _look_alikes(declared)
     known = {*groups.names, *principals.names}
     for group in groups.declared:
         for member in group.fact.members if groups.whole and principals.whole else ():
@@ -29,6 +35,18 @@ def check_directory(declared: Declarations) -> Iterator[Problem]:
     if not cycles:
         for persona in declared.personas.declared:
             yield from _holders(persona, declared)
+
+
+def _look_alikes(declared: Declarations) -> Iterator[Problem]:
+    """Ids are taken verbatim, so two that differ in case or blanks would be two people, who approve for each other."""
+    first: dict[str, str] = {}
+    for principal in declared.principals.declared:
+        name = principal.fact.id
+        alike = first.setdefault(name.strip().casefold(), name)
+        if alike != name:
+            yield principal.problem(f"principal `{name}` differs from `{alike}` in case or blanks only", "id")
+        elif name != name.strip():
+            yield principal.problem(f"principal `{name}` begins or ends with a blank", "id")
 
 
 def _governance(declared: Declarations) -> Iterator[Problem]:
@@ -108,11 +126,6 @@ def _members(
 
 
 def _is_role_of(arn: str, account: str) -> bool:
-    parts = arn.split(":", 5)
-    return (
-        len(parts) == 6
-        and parts[0] == "arn"
-        and parts[2] == "iam"
-        and parts[4] == account
-        and parts[5].startswith("role/")
-    )
+    """Whether this is the ARN of one role of the account, and none of the access roles, which people assume."""
+    role = _ROLE.fullmatch(arn)
+    return role is not None and role["account"] == account and not role["name"].startswith("mw.")

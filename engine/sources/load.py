@@ -25,7 +25,7 @@ from engine.sources.products import read_product
 from engine.sources.references import check_declarations
 from engine.sources.schemas import BINDING
 from engine.text.declared import Collection, Declared, FileSource
-from engine.text.files import list_files, misplaced, read_file
+from engine.text.files import linked, list_files, misplaced, read_file
 from engine.text.wording import nearest
 
 F = TypeVar("F", bound=Fact)
@@ -53,6 +53,8 @@ def load_mesh(root: Path, agreements: Collection[Agreement]) -> Loaded:
     problems.extend(check_declarations(declared))
     problems.extend(check_directory(declared))
     problems.extend(read_deployment(root)[1])
+    for folder in ("personas", "mesh"):
+        problems.extend(linked(root, folder))
     drafts, names, found = _drafts(root, declared)
     problems.extend(found)
     products = {draft.id: read_product(draft) for draft in drafts}

@@ -19,6 +19,9 @@ REDSHIFT_BYTES = 127
 _REFUSED = re.compile(r"[^\u0020-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
 """What AWS Glue's SingleLineStringPattern leaves out, and the tab, which no SQL engine takes in a name."""
 
+_SPECIAL = re.compile(r"[*?${}]")
+"""What means more than itself in an ARN of a policy: wildcards and policy variables (IAM user guide, Resource)."""
+
 
 def check_names(draft: Draft, product: Product) -> None:
     """Notes a problem for each name of a product that AWS would refuse, and for two that collide in lower case."""
@@ -31,6 +34,9 @@ def check_names(draft: Draft, product: Product) -> None:
         kind, mark = product.server.kind, draft.table_mark(table, "location")
         for refusal in _refusals(tables[table.name], kind):
             draft.problem(mark, refusal)
+        if kind == "glue" and _SPECIAL.search(table.name):
+            special = "holds one of `* ? $ { }`, which in an ARN would mean other tables too"
+            draft.problem((draft.source, table.place), f"table `{shown(table.name)}` {special}")
         for column in table.columns:
             if said := _refusal(column.name, kind):
                 where = f"column `{shown(column.name)}` of table `{shown(table.name)}`"

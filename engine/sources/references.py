@@ -42,6 +42,10 @@ def _accounts(declared: Declarations) -> Iterator[Problem]:
         yield item.problem(
             f"account `{item.fact.id}` has the role `governance`, as has `{first}`; exactly one account has it", "roles"
         )
+    for item in governing:
+        if item.fact.suspended or item.fact.suspended_regions:
+            key = "suspended" if item.fact.suspended else "suspended_regions"
+            yield item.problem(f"governance account `{item.fact.id}` has `{key}`; it cannot leave the mesh", key)
     for broker in declared.broker.declared:
         account = broker.fact.role_arn.split(":")[4]
         if len(governing) == 1 and account != governing[0].fact.id:

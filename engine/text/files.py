@@ -22,19 +22,31 @@ def read_file(root: Path, file: str, shape: Shape) -> tuple[Reading | None, tupl
 
 
 def list_files(root: Path, folder: str, suffix: str) -> list[str]:
-    """The files below `folder` whose names end with `suffix`, relative to `root`, sorted; none that is hidden."""
+    """The files below `folder` whose names end with `suffix`, relative to `root`, sorted; none hidden, and no link."""
     found: list[str] = []
     for path, _, names in os.walk(root / folder):
         below = Path(path).relative_to(root).as_posix()
-        found.extend(f"{below}/{name}" for name in names if name.endswith(suffix) and not name.startswith("."))
+        shown = (name for name in names if name.endswith(suffix) and not name.startswith("."))
+        found.extend(f"{below}/{name}" for name in shown if not Path(path, name).is_symlink())
     return sorted(found)
 
 
+def linked(root: Path, folder: str) -> list[Problem]:
+    """Links at or below `folder`, which nobody follows: a fact behind one would vanish without a word."""
+    found = [Path(root, folder)] if Path(root, folder).is_symlink() else []
+    for path, folders, names in os.walk(root / folder):
+        found += [Path(path, name) for name in (*folders, *names) if Path(path, name).is_symlink()]
+    said = "a symbolic link is not followed; put the files here"
+    return [Problem(link.relative_to(root).as_posix(), 0, said) for link in found]
+
+
 def misplaced(root: Path, folder: str, *, flat: bool) -> list[Problem]:
-    """Files below `folder` that nobody would read: `.yml`, and where it is `flat` what lies in folders of its own."""
-    misnamed = [
-        Problem(file, 0, "the file ends with `.yml`; expected `.yaml`") for file in list_files(root, folder, ".yml")
-    ]
+    """What nobody would read below `folder`: another ending, or where it is `flat` a folder of its own."""
+    misnamed = []
+    for file in list_files(root, folder, ""):
+        ending = Path(file).suffix
+        if ending != ".yaml" and ending.lower() in {".yaml", ".yml"}:
+            misnamed.append(Problem(file, 0, f"the file ends with `{ending}`; expected `.yaml`"))
     nested = [file for file in list_files(root, folder, ".yaml") if flat and file.rpartition("/")[0] != folder]
     return [
         *misnamed,

@@ -33,7 +33,7 @@ def declared_roles(mesh: Mesh) -> list[AccessRole]:
 def role_plan(mesh: Mesh, role: AccessRole, parts: Sequence[Realised]) -> RolePlan:
     """The IAM role; `parts` are all that this role is granted."""
     persona = mesh.persona[role.persona]
-    trusted = tuple(sorted(mesh.holders(persona.id))) if persona.kind == "application" else (mesh.broker.role_arn,)
+    trusted = mesh.trusted(persona.id)
     return RolePlan(
         id=role.id,
         persona=role.persona,

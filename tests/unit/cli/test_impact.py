@@ -97,15 +97,37 @@ def test_no_change_is_said(run: Run, repository: Project) -> None:
     assert (done.code, done.out) == (0, "against HEAD:\n  nothing changes for anybody\n")
 
 
-def test_a_folder_of_that_name_comes_before_a_revision(
+def test_what_is_a_folder_and_a_revision_is_refused(
     run: Run, repository: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Else a change could bring the folder with which it is compared."""
     git(repository.root.parent, "branch", "before")
     shutil.copytree(repository.root, repository.root.parent / "before")
     Project(repository.root.parent / "before").edit(REPORTING, ACTIVE, REVOKED)
     monkeypatch.chdir(repository.root.parent)
-    done = run("impact", "-C", "demo", "--base", "before", "--output", "json")
-    assert done.json["entitlements"][0]["change"] == "gained"
+    done = run("impact", "-C", "demo", "--base", "before")
+    assert (done.code, done.out) == (1, "")
+    assert "error: `before` is a folder and a revision; write `./before` or `refs/heads/before`" in done.err
+    folder = run("impact", "-C", "demo", "--base", "./before", "--output", "json")
+    assert folder.json["entitlements"][0]["change"] == "gained"
+    revision = run("impact", "-C", "demo", "--base", "refs/heads/before", "--output", "json")
+    assert revision.json["entitlements"] == []
+
+
+def test_what_an_attribute_hides_from_archives_is_compared(run: Run, repository: Project) -> None:
+    rule = "policies/access/column/personal.rego"
+    (repository.root.parent / ".gitattributes").write_text(f"demo/{rule} export-ignore\n")
+    git(repository.root.parent, "add", ".gitattributes")
+    git(repository.root.parent, "commit", "--quiet", "-m", "hide a rule")
+    (repository.root / rule).unlink()
+    assert run("impact", "-C", repository.root, "--base", "HEAD", "--fail-on", "gained-personal").code == 2
+
+
+def test_another_who_assumes_the_roles_is_a_change(run: Run, repository: Project) -> None:
+    repository.edit("mesh/broker.yaml", "meshwarden-broker", "another-broker")
+    done = run("impact", "-C", repository.root, "--base", "HEAD", "--fail-on", "any")
+    assert done.code == 2
+    assert "its role was assumed by `arn:aws:iam::100000000001:role/meshwarden-broker`, and is by" in done.out
 
 
 @pytest.mark.parametrize(
@@ -127,7 +149,8 @@ def test_a_revision_without_a_project_is_refused(run: Run, repository: Project) 
     git(repository.root.parent, "commit", "--quiet", "-m", "without policies")
     done = run("impact", "-C", repository.root, "--base", "HEAD")
     assert (done.code, done.out) == (1, "")
-    assert "error: revision `HEAD` holds no project: pathspec" in done.err
+    assert "error: the base `HEAD` cannot be decided:\n" in done.err
+    assert "no policies found below `access` and `approval`" in done.err
 
 
 def test_a_base_that_cannot_be_decided_is_named(run: Run, repository: Project) -> None:
@@ -145,13 +168,13 @@ def test_without_git_a_folder_is_asked_for(run: Run, repository: Project, monkey
     assert (done.code, done.err) == (1, "error: no `git` on PATH; name a folder as the base\n")
 
 
-def test_a_link_out_of_the_revision_is_refused(run: Run, repository: Project) -> None:
+def test_a_link_in_the_revision_is_refused(run: Run, repository: Project) -> None:
     (repository.root / "mesh" / "stolen").symlink_to("/etc")
     git(repository.root.parent, "add", "demo")
     git(repository.root.parent, "commit", "--quiet", "-m", "a link")
     done = run("impact", "-C", repository.root, "--base", "HEAD")
     assert done.code == 1
-    assert "error: revision `HEAD` cannot be unpacked: " in done.err
+    assert "mesh/stolen: a symbolic link is not followed" in done.err
 
 
 def test_markdown_shows_names_word_for_word() -> None:

@@ -229,6 +229,17 @@ BREAKS: dict[str, tuple[Facts, Break, set[Found]]] = {
         each("excess", COLUMN_GRANT, {"payment": ("id",)})
         | each("missing", COLUMN_GRANT, {"loan": ("amount", "borrower", "id")}),
     ),
+    "a grant names a column that is not there yet": (
+        BY_NAME,
+        lambda plan: grants(
+            plan,
+            COLUMN_GRANT,
+            lambda grant: replace(
+                grant, target=ColumnTarget("mortgage__loans", "loan", ("amount", "borrower", "id", "tomorrow"))
+            ),
+        ),
+        each("excess", COLUMN_GRANT, {"loan": ("tomorrow",)}),
+    ),
     "what is unrealised is granted": (
         BY_TAGS,
         lambda plan: replace(
@@ -251,6 +262,11 @@ BREAKS: dict[str, tuple[Facts, Break, set[Found]]] = {
         lambda plan: roles(plan, ROLE, trust({"AWS": BROKER}, until="2026-06-01T00:00:00Z")),
         {(ROLE, "missing", ".", BROKER)},
     ),
+    "a role may be assumed when all it serves is over": (
+        BY_TAGS,
+        lambda plan: roles(plan, ROLE, trust({"AWS": BROKER}, until="2027-01-01T00:00:01Z")),
+        {(ROLE, "excess", ".", "trust")},
+    ),
     "a role without grants may be assumed": (
         BY_TAGS,
         lambda plan: roles(plan, OTHER, trust({"AWS": BROKER})),
@@ -271,7 +287,7 @@ def test_a_broken_plan_is_found_out(case: str) -> None:
         EquivalenceError, match=rf"the plan differs from the entitlements in {len(expected)} places"
     ) as told:
         check_equivalence(broken)
-    assert all(f"`{item.grant}`" in item.text or not item.grant for item in differences)
+    assert all(f"`{item.grant}`" in item.text or item.grant in {"", "trust"} for item in differences)
     assert differences[0].text in str(told.value)
 
 
@@ -297,6 +313,28 @@ def test_a_trust_that_cannot_be_evaluated_stops(change: Callable[[RolePlan], Rol
     plan = roles(planned(small_mesh()), ROLE, change)
     with pytest.raises(EquivalenceError, match=told):
         compare(plan)
+
+
+def test_what_shares_a_name_is_found_out() -> None:
+    plan = planned(small_mesh())
+    (database,) = plan.assignments
+    (policy,) = plan.session_policies
+    first, second = plan.access_roles
+    shared = replace(
+        plan,
+        assignments=(database, replace(database, product="mortgage/other", tables=())),
+        access_roles=(first, replace(second, arn=first.arn, policies=first.policies)),
+        session_policies=(policy, replace(policy, id="another")),
+    )
+    texts = [item.text for item in compare(shared).differences if " share " in item.text]
+    assert sorted(texts) == [
+        f"`another` and `fraud-analyst/fraud-detection/300000000001/mortgage/loans` share policy `{policy.arn}`",
+        f"`{OTHER}/{next(iter(first.policies))}` and `{ROLE}/{next(iter(first.policies))}` share"
+        f" policy `300000000001/{next(iter(first.policies))}`",
+        f"`{OTHER}` and `{ROLE}` share role `{first.arn}`",
+        "`mortgage/other` and `mortgage/loans` share database `mortgage__loans` of eu-west-1",
+        "`mortgage/other` and `mortgage/loans` share value `('mw-product-mortgage', 'mortgage/loans')` of eu-west-1",
+    ]
 
 
 def test_many_differences_are_counted_and_ten_are_shown() -> None:

@@ -213,6 +213,8 @@ def test_realised_and_unrealised_are_neither_gained_nor_lost() -> None:
     assert [fails(found, on) for on in CHECKS] == [False, False, False, True]
     assert found.entitlements[0].texts == (
         "`exposure` is granted now; it was unrealised: table `exposure` of `risk/exposures` lies in warehouse `dwh`",
+        "`exposure` lay in `000000000002/eu-west-1/dwh/risk.exposure`,"
+        " and lies in `000000000002/eu-west-1//risk.exposure`",
     )
     back = impact(after, MESH)
     assert {row.change for row in back.rows()} == {"unrealised"}

@@ -77,6 +77,14 @@ REFUSED = {
         {MINE: requirement("access.question.mine", "met if time.now_ns() > 0")},
         r"^policies/access/question/mine\.rego:7: rego_type_error: undefined function time\.now_ns",
     ),
+    "time reckoned": (
+        {MINE: requirement("access.question.mine", "met if time.parse_rfc3339_ns(input.now) > 0")},
+        r"undefined function time\.parse_rfc3339_ns",
+    ),
+    "a date of its own": (
+        {MINE: requirement("access.question.mine", 'met if input.now < "2027-01-01T00:00:00Z"')},
+        r"^policies/access/question/mine\.rego:7: the policy holds the date `2027-01-01T00:00:00Z`",
+    ),
     "the network": (
         {
             MINE: requirement(
@@ -146,6 +154,19 @@ def test_data_beside_the_policies_is_refused(copied: Path, name: str) -> None:
 def test_a_requirement_in_the_file_of_a_test_is_refused(copied: Path) -> None:
     (copied / "access/question/hidden_test.rego").write_text(requirement("access.question.hidden", "met := true"))
     with pytest.raises(PolicyError, match=r"hidden_test\.rego: a test's package ends in `_test`"):
+        read_policies(copied)
+
+
+def test_a_requirement_behind_a_link_is_refused(copied: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere.rego").write_text(requirement("access.question.mine", "met := true"))
+    (copied / MINE).symlink_to(tmp_path / "elsewhere.rego")
+    with pytest.raises(PolicyError, match=r"mine\.rego: a symbolic link is not followed"):
+        read_policies(copied)
+
+
+def test_a_requirement_with_another_ending_is_refused(copied: Path) -> None:
+    (copied / "access/question/mine.REGO").write_text(requirement("access.question.mine", "met := true"))
+    with pytest.raises(PolicyError, match=r"mine\.REGO: a policy's file ends with `\.rego`"):
         read_policies(copied)
 
 

@@ -102,9 +102,14 @@ def test_a_file_that_nobody_would_read_is_reported(project: Project, file: str, 
 
 
 @pytest.mark.parametrize("file", ["personas/a.yaml", "mesh/bindings/a.yaml", "mesh/agreements/a.yaml"])
-def test_a_link_to_nowhere_is_reported(project: Project, file: str) -> None:
+def test_a_link_is_reported_wherever_it_points(project: Project, file: str) -> None:
     (project.root / file).symlink_to("nowhere")
-    assert project.problems() == [f"{file}: the file cannot be read: No such file or directory"]
+    assert project.problems() == [f"{file}: a symbolic link is not followed; put the files here"]
+
+
+def test_a_linked_folder_is_reported(project: Project) -> None:
+    (project.root / "mesh" / "tags").symlink_to(project.root / "personas")
+    assert project.problems() == ["mesh/tags: a symbolic link is not followed; put the files here"]
 
 
 def test_what_is_hidden_is_not_read(project: Project) -> None:
