@@ -99,7 +99,7 @@ def recall_or_run(root: Path, now: datetime, progress: Progress = lambda _: None
         if same and record.answers(now):
             return _recall(root, record, policies)
     run = run_line(root, now, progress=progress)
-    record_run(root, run)
+    record_run(root, run, planned=False)
     return run
 
 
@@ -133,8 +133,8 @@ def decide_more(run: Run, asked: list[Question]) -> Decisions:
         return decide(opa, run.mesh, run.decisions.now, asked, {})
 
 
-def record_run(root: Path, run: Run) -> RunRecord:
-    """Records a run with its canonical facts, policies, decisions and plan."""
+def record_run(root: Path, run: Run, *, planned: bool) -> RunRecord:
+    """Records a run with its canonical facts, policies, decisions and plan; `planned` if it was shown as a plan."""
     store = run_store(root)
     record = RunRecord(
         engine=_engine(),
@@ -145,15 +145,16 @@ def record_run(root: Path, run: Run) -> RunRecord:
         valid_until=run.plan.valid_until,
         decisions_hash=store.put(_write_decisions(run.decisions)),
         plan_hash=store.put(run.text),
+        planned=planned,
     )
     store.append(record)
     return record
 
 
 def last_plan(root: Path) -> Plan | None:
-    """The plan that was recorded last, None before the first."""
+    """The plan that was shown last, None before the first; a question that was answered since does not count."""
     store = run_store(root)
-    return next((read_plan(store.get(record.plan_hash)) for record in store.records()), None)
+    return next((read_plan(store.get(record.plan_hash)) for record in store.records() if record.planned), None)
 
 
 def run_store(root: Path) -> FileRunStore:

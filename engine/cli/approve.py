@@ -125,7 +125,7 @@ def _told(agreement: Agreement, approval: Approval, outstanding: list[Rule], now
         f"{approval.approver} signs `{agreement.id}` version {agreement.version} as {approval.signs_as},"
         f" terms {approval.terms[:12]}"
     )
-    yield f"  in mesh/agreements/{agreement.id}.approvals.yaml; it counts once it is committed and reviewed"
+    yield f"  in mesh/agreements/{agreement.id}.approvals.yaml; commit it, for the repository to review"
     for rule in outstanding:
         yield f"  outstanding: {rule.title} (`{rule.id}`, control {rule.control})"
     if not outstanding:

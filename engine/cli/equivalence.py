@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from engine.cli.app import Now, Project, app
 from engine.cli.output import TextFormat, TextOutput, count, progress, show_json, show_lines
+
+if TYPE_CHECKING:
+    from engine.model.plan import Plan
 
 
 @app.command()
@@ -31,11 +34,10 @@ def equivalence(
       meshwarden equivalence --plan plan.json
     """
     from engine.grants.equivalence import compare
-    from engine.model.plan import read_plan
     from engine.run import draft_run
 
     with progress() as said:
-        plan = read_plan(file.read_bytes()) if file else draft_run(project, now, progress=said).plan
+        plan = _plan_in(file) if file else draft_run(project, now, progress=said).plan
         said("evaluating the plan")
         comparison = compare(plan)
     differences = comparison.differences
@@ -48,3 +50,13 @@ def equivalence(
         show_lines([f"{compared}: {verdict}", *lines])
     if differences:
         raise typer.Exit(2)
+
+
+def _plan_in(path: Path) -> Plan:
+    from engine.errors import PlanError
+    from engine.model.plan import read_plan
+
+    try:
+        return read_plan(path.read_bytes())
+    except PlanError as error:
+        raise PlanError(f"`{path}` is {error}") from None

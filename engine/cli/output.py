@@ -119,6 +119,11 @@ def note(text: str) -> None:
 
 def write_file(path: Path, text: bytes) -> None:
     """Puts a file in its place in one step: a reader sees all of it or what was there before."""
+    from engine.errors import MeshwardenError
+
+    if path.is_dir() or not path.parent.is_dir():
+        why = "it is a folder" if path.is_dir() else f"there is no folder `{path.parent}`"
+        raise MeshwardenError(f"`{path}` cannot be written: {why}")
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "wb") as handle:

@@ -64,7 +64,7 @@ def plan(
     with progress() as said:
         run = run_line(project, now, progress=said)
     changes = diff_plans(before, run.plan)
-    record_run(project, run)
+    record_run(project, run, planned=True)
     if out:
         write_file(out, run.text)
     if run.findings:

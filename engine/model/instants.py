@@ -8,11 +8,15 @@ from typing import Annotated
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 _FORMAT = "%Y-%m-%dT%H:%M:%SZ"
+_FIRST_YEAR = 1970
 _PATTERN = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(Z|[+-]\d{2}:\d{2})$"
 
 
 def parse_instant(value: object) -> datetime:
-    """Reads `2026-01-31T00:00:00Z` (or with an offset). Raises ValueError for a date alone, a fraction or no zone."""
+    """Reads `2026-01-31T00:00:00Z` (or with an offset).
+
+    Raises ValueError for a date alone, a fraction, no zone, and what lies before 1970.
+    """
     if isinstance(value, datetime):
         instant = value
     elif isinstance(value, str):
@@ -22,6 +26,8 @@ def parse_instant(value: object) -> datetime:
             raise ValueError(f"`{value}` is no instant; write it as `2026-01-31T00:00:00Z`") from None
     else:
         raise ValueError(f"`{value}` is no instant; write it as `2026-01-31T00:00:00Z`")
+    if instant.year < _FIRST_YEAR:
+        raise ValueError(f"`{value}` lies before {_FIRST_YEAR}, when AWS's time begins")
     if instant.tzinfo is None or instant.microsecond:
         raise ValueError(f"`{value}` has no time zone or a fraction; write it as `2026-01-31T00:00:00Z`")
     return instant.astimezone(UTC)

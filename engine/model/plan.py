@@ -188,8 +188,8 @@ def read_plan(text: bytes) -> Plan:
         return _PLAN.validate_json(text)
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(step) for step in first["loc"])
-        raise PlanError(f"no plan of version {PLAN_VERSION}: `{place}`: {first['msg'].lower()}") from None
+        place = f"`{'.'.join(str(step) for step in first['loc'])}`: " if first["loc"] else ""
+        raise PlanError(f"no plan of version {PLAN_VERSION}: {place}{first['msg'].lower()}") from None
 
 
 def plan_hash(text: bytes) -> str:

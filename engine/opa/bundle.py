@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from pathlib import Path
 from engine.errors import PolicyError
 from engine.opa.schemas import input_schemas
 
-_DECIDING = ("access", "approval")
+_DECIDING = ("access/", "approval/")
 _TEST = "_test.rego"
 _PACKAGE = re.compile(r"^package\s+(\S+)", re.MULTILINE)
 
@@ -57,29 +58,46 @@ def read_policies(folder: Path) -> Policies:
     another ending or in a test's file, where it would not be asked.
     """
     found = {}
-    for path in sorted(folder.rglob("*")):
-        if path.is_symlink():
-            raise PolicyError(f"{path}: a symbolic link is not followed; put the policies here")
+    for path in _files(folder):
+        name = path.relative_to(folder).as_posix()
         if path.suffix != ".rego" and path.suffix.lower() == ".rego":
             raise PolicyError(f"{path}: a policy's file ends with `.rego`")
-    for data in sorted(folder.rglob("data.*")):
-        if data.suffix in {".json", ".yaml", ".yml"}:
+        if path.stem == "data" and path.suffix in {".json", ".yaml", ".yml"}:
             raise PolicyError(
-                f"{data}: OPA holds policies only; what a rule compares with stands in the rule or in `input`"
+                f"{path}: OPA holds policies only; what a rule compares with stands in the rule or in `input`"
             )
-    for part in _DECIDING:
-        for path in sorted((folder / part).rglob("*.rego")):
-            try:
-                text = path.read_text(encoding="utf-8")
-            except UnicodeDecodeError as error:
-                raise PolicyError(f"{path}: not UTF-8 text: {error.reason}") from None
+        if path.suffix == ".rego" and name.startswith(_DECIDING):
+            text = _read(path)
             if not path.name.endswith(_TEST):
-                found[path.relative_to(folder).as_posix()] = text
+                found[name] = text
             elif (package := _PACKAGE.search(text)) is None or not package[1].endswith("_test"):
                 raise PolicyError(f"{path}: a test's package ends in `_test`; a requirement's file does not end so")
     if not found:
         raise PolicyError(f"{folder}: no policies found below `access` and `approval`")
     return Policies(found)
+
+
+def _files(folder: Path) -> list[Path]:
+    """Every file below a folder, sorted. Raises PolicyError for a link, and for a folder that cannot be read."""
+
+    def fail(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError):
+            raise PolicyError(f"{error.filename}: the folder cannot be read: {error.strerror}")
+
+    found: list[Path] = []
+    for path, folders, names in os.walk(folder, onerror=fail):
+        for entry in (Path(path, name) for name in (*folders, *names)):
+            if entry.is_symlink():
+                raise PolicyError(f"{entry}: a symbolic link is not followed; put the policies here")
+        found += [Path(path, name) for name in names]
+    return sorted(found)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise PolicyError(f"{path}: not UTF-8 text: {error.reason}") from None
 
 
 def write_generated(folder: Path) -> list[Path]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -47,7 +48,7 @@ class Opa:
         except requests.exceptions.JSONDecodeError:
             raise DecisionError(f"OPA's answer to `{name}` is no JSON") from None
         except (requests.RequestException, OSError) as error:
-            raise DecisionError(f"OPA cannot be reached for `{name}`: {error}") from None
+            raise DecisionError(f"OPA cannot be reached for `{name}`{_where()}: {_reason(error)}") from None
         self._check_revision(answer, name)
         if not isinstance(answer, dict) or "result" not in answer:
             raise DecisionError(f"`{name}` is undefined: OPA holds no such rule, or the rule failed")
@@ -127,6 +128,20 @@ def open_opa(policies: Policies, rules: Rules, timeout: float = DEFAULT_TIMEOUT)
     else:
         with embedded_opa(policies, timeout) as client:
             yield Opa(client, rules)
+
+
+def _where() -> str:
+    return f" at OPA_URL `{url}`" if (url := os.environ.get("OPA_URL")) else ""
+
+
+def _reason(error: Exception) -> str:
+    """The system's own words at the bottom of a connection error, without what the libraries wrap around them."""
+    cause: object = error
+    while (below := getattr(cause, "reason", None) or (getattr(cause, "args", None) or [None])[0]) is not None:
+        if not isinstance(below, Exception):
+            break
+        cause = below
+    return re.sub(r"^.*>: |^.*\): ", "", str(cause))
 
 
 def _remote(url: str, timeout: float) -> OpaClient:

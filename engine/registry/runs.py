@@ -22,7 +22,10 @@ from engine.model.instants import Instant
 
 
 class RunRecord(BaseModel):
-    """One run. `sources_hash` covers the bytes its facts were read from, `engine` the code that derived the plan."""
+    """One run; `planned` when it was shown as a plan, not only asked.
+
+    `sources_hash` covers the bytes its facts were read from, `engine` the code that derived the plan.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -34,6 +37,7 @@ class RunRecord(BaseModel):
     valid_until: Instant | None
     decisions_hash: str
     plan_hash: str
+    planned: bool
 
     def answers(self, now: datetime) -> bool:
         """Whether what was decided at the run's `now` still holds at this one."""

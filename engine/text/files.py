@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
-from engine.errors import Problem
+from engine.errors import Problem, SourceError
 from engine.text.shapes import Reading, Shape
 
 
@@ -24,17 +25,28 @@ def read_file(root: Path, file: str, shape: Shape) -> tuple[Reading | None, tupl
 def list_files(root: Path, folder: str, suffix: str) -> list[str]:
     """The files below `folder` whose names end with `suffix`, relative to `root`, sorted; none hidden, and no link."""
     found: list[str] = []
-    for path, _, names in os.walk(root / folder):
+    for path, _, names in _walk(root, folder):
         below = Path(path).relative_to(root).as_posix()
         shown = (name for name in names if name.endswith(suffix) and not name.startswith("."))
         found.extend(f"{below}/{name}" for name in shown if not Path(path, name).is_symlink())
     return sorted(found)
 
 
+def _walk(root: Path, folder: str) -> Iterator[tuple[str, list[str], list[str]]]:
+    """As `os.walk`, which passes over in silence what it may not read. Raises SourceError there."""
+
+    def fail(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError):
+            place = Path(error.filename).relative_to(root).as_posix()
+            raise SourceError([Problem(place, 0, f"the folder cannot be read: {error.strerror}")])
+
+    yield from os.walk(root / folder, onerror=fail)
+
+
 def linked(root: Path, folder: str) -> list[Problem]:
     """Links at or below `folder`, which nobody follows: a fact behind one would vanish without a word."""
     found = [Path(root, folder)] if Path(root, folder).is_symlink() else []
-    for path, folders, names in os.walk(root / folder):
+    for path, folders, names in _walk(root, folder):
         found += [Path(path, name) for name in (*folders, *names) if Path(path, name).is_symlink()]
     said = "a symbolic link is not followed; put the files here"
     return [Problem(link.relative_to(root).as_posix(), 0, said) for link in found]

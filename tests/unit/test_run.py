@@ -70,7 +70,7 @@ def test_a_run_is_recalled_until_its_facts_or_its_time_change(project: Path) -> 
 
 
 def test_a_record_that_was_changed_is_refused(project: Path) -> None:
-    record = record_run(project, run_line(project, NOW))
+    record = record_run(project, run_line(project, NOW), planned=True)
     path = project / ".meshwarden/objects" / record.plan_hash
     path.write_bytes(path.read_bytes().replace(b"SELECT", b"DELETE"))
     with pytest.raises(RegistryError, match="was changed after it was recorded"):

@@ -25,7 +25,7 @@ def test_two_sign_and_nothing_is_outstanding(run: Run, asked: Project) -> None:
     assert first.code == 0
     assert first.out.startswith("olaf signs `analyst-loans` version 1 as owner, terms ")
     assert "outstanding: Governance approves what is personal or above internal (`governance`" in first.out
-    assert "committed and reviewed" in first.out
+    assert "commit it, for the repository to review" in first.out
     second = run("approve", "analyst-loans", "--as", "governance", "--by", "gwen", "-C", asked.root)
     assert second.code == 0
     assert "nothing is outstanding" in second.out
