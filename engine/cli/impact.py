@@ -54,26 +54,33 @@ def impact(
     """Whom the project, as it stands in its folder, lets in and locks out against a base.
 
     Who may read for another purpose what he reads already has gained it too.
-    The base is a folder, if there is one of that name, else a revision of the
-    project's git repository. Both are decided at the same instant.
+    The base is a folder or a revision of the project's git repository. Both are decided at the same instant, and again at
+    each later date of the agreements and products that changed.
 
     Examples:
       meshwarden impact --base main
       meshwarden impact --base origin/main --output markdown --fail-on gained-personal
       meshwarden impact --base ../as-it-was
     """
-    from engine.graph.impact import Version, compare, fails
-    from engine.run import run_line
+    from engine.graph.impact import Version, compare, dates_of_changes, fails
+    from engine.model.instants import format_instant
+    from engine.run import draft_run, run_line
 
     def version(run: Run) -> Version:
         return Version(run.mesh, run.plan.entitlements, run.plan.unrealised)
 
+    later: dict[datetime, Impact] = {}
     with progress() as said, _base_folder(project, base) as folder:
         said(f"deciding the base `{base}`")
         before = version(_decide_base(folder, base, now))
         after = version(run_line(project, now, progress=said))
         said("comparing")
         found = compare(before, after)
+        for instant in dates_of_changes(before.mesh, after.mesh, now):
+            said(f"comparing at {format_instant(instant)}")
+            then = compare(version(_decide_base(folder, base, instant)), version(draft_run(project, instant)))
+            if then.entitlements != found.entitlements:
+                later[instant] = then
     if output is Report.JSON:
         show_json(
             {
@@ -88,13 +95,21 @@ def impact(
                     {"id": change.id, "change": change.change, "texts": change.texts} for change in found.entitlements
                 ],
                 "rows": list(found.rows()),
+                "later": [
+                    {"now": instant, "total": then.total, "rows": list(then.rows())} for instant, then in later.items()
+                ],
             }
         )
     elif output is Report.MARKDOWN:
         print("\n".join(_markdown(found, base, before.mesh, after.mesh)))
+        for instant, then in later.items():
+            print("\n".join(("", f"Then, from {format_instant(instant)}:", "")))
+            print("\n".join(f"- {_inline(line)}" for line in _totals(then)))
     else:
         _show(found, base, before.mesh, after.mesh)
-    if fail_on and fails(found, fail_on.value):
+        for instant, then in later.items():
+            show_lines(["", f"then, from {format_instant(instant)}:", *(f"  {line}" for line in _totals(then))])
+    if fail_on and any(fails(each, fail_on.value) for each in (found, *later.values())):
         raise typer.Exit(2)
 
 

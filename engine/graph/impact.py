@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from engine.graph.changes import Kind, Shift, Standing, TableChange, Version, find_shifts
@@ -24,6 +25,7 @@ __all__ = [
     "Tally",
     "Version",
     "compare",
+    "dates_of_changes",
     "fails",
 ]
 
@@ -125,6 +127,21 @@ def compare(before: Version, after: Version) -> Impact:
         by_product=tally_products(shifts),
         by_column=tally_columns(shifts),
     )
+
+
+def dates_of_changes(before: Mesh, after: Mesh, now: datetime) -> list[datetime]:
+    """The dates after `now` in agreements and embargoes that are not the same in both versions, sorted.
+
+    What changes today may open tomorrow: an agreement that starts later gains nothing at `now`.
+    """
+    changed = {*before.agreements} ^ {*after.agreements}
+    dates = {date for agreement in changed for date in (agreement.start, *(change.at for change in agreement.history))}
+    dates |= {approval.at for agreement in changed for approval in agreement.approvals}
+    embargoes = {(product.id, product.embargoed_until) for product in before.products} ^ {
+        (product.id, product.embargoed_until) for product in after.products
+    }
+    dates |= {date for _, date in embargoes if date}
+    return sorted(date for date in dates if date > now)
 
 
 def fails(impact: Impact, on: FailOn) -> bool:

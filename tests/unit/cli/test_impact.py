@@ -123,6 +123,21 @@ def test_what_an_attribute_hides_from_archives_is_compared(run: Run, repository:
     assert run("impact", "-C", repository.root, "--base", "HEAD", "--fail-on", "gained-personal").code == 2
 
 
+def test_what_opens_later_is_compared_then(run: Run, repository: Project) -> None:
+    """An agreement that starts in July gains then, not now."""
+    agreed = "mesh/agreements/audit-applications"
+    texts = {name: (repository.root / name).read_text() for name in (f"{agreed}.yaml", f"{agreed}.approvals.yaml")}
+    git(repository.root.parent, "rm", "-q", *(f"demo/{name}" for name in texts))
+    git(repository.root.parent, "commit", "--quiet", "-m", "before it was agreed")
+    for name, text in texts.items():
+        repository.write(name, text)
+    done = run("impact", "-C", repository.root, "--base", "HEAD", "--fail-on", "gained")
+    assert done.code == 2
+    now, _, then = done.out.partition("then, from 2026-07-15T00:00:00Z:")
+    assert "nothing changes for anybody" in now
+    assert "+ gained:" in then
+
+
 def test_another_who_assumes_the_roles_is_a_change(run: Run, repository: Project) -> None:
     repository.edit("mesh/broker.yaml", "meshwarden-broker", "another-broker")
     done = run("impact", "-C", repository.root, "--base", "HEAD", "--fail-on", "any")
