@@ -54,8 +54,9 @@ def impact(
     """Whom the project, as it stands in its folder, lets in and locks out against a base.
 
     Who may read for another purpose what he reads already has gained it too.
-    The base is a folder or a revision of the project's git repository. Both are decided at the same instant, and again at
-    each later date of the agreements and products that changed.
+    The base is a folder or a revision of the project's git repository. Both are
+    decided at the same instant, and again at each later date of the agreements
+    and embargoes that changed.
 
     Examples:
       meshwarden impact --base main
