@@ -22,8 +22,8 @@ from engine.opa.client import Opa
 from engine.opa.decide import decide
 from tests.properties import naive
 
-FEWER = settings(max_examples=min(settings().max_examples, 50))
-"""For a property that asks OPA many times for each mesh, or follows from another."""
+_WHOLE_RUN = 100
+"""Examples of the profile from which on a run is no quick one."""
 
 POLICIES = Path(__file__).resolve().parents[2] / "policies"
 
@@ -102,6 +102,12 @@ def realised(plan: Plan, role: str, at: datetime | None = None) -> set[tuple[str
     }
 
 
+def examples(count: int) -> settings:
+    """So many meshes; in a quick run as many as its profile says, or fewer."""
+    usual = settings().max_examples
+    return settings(max_examples=count if usual >= _WHOLE_RUN else min(usual, count))
+
+
 def assert_seen(seen: Counter[str], *names: str) -> None:
     """What a property must have met on the way, or it has shown nothing; a quick run may be too short for that."""
-    assert settings().max_examples < 100 or all(seen[name] > 0 for name in names), seen
+    assert settings().max_examples < _WHOLE_RUN or all(seen[name] > 0 for name in names), seen

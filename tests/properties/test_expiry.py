@@ -13,7 +13,7 @@ from engine.model.instants import format_instant
 from engine.model.mesh import Mesh
 from engine.model.plan import Plan, RolePlan
 from tests.properties.iam import reads_table
-from tests.properties.line import FEWER, Line, assert_seen, opened, realised
+from tests.properties.line import Line, assert_seen, examples, opened, realised
 from tests.properties.meshes import COMING, GOVERNANCE, NOW, meshes
 
 Table = tuple[str, str]
@@ -23,7 +23,7 @@ Table = tuple[str, str]
 def test_a_role_s_policies_allow_its_tables_and_a_session_policy_those_of_its_product(line: Line) -> None:
     seen: Counter[str] = Counter()
 
-    @FEWER
+    @examples(150)
     @given(meshes())
     def allow(mesh: Mesh) -> None:
         plan = line.plan(mesh, NOW)
@@ -47,7 +47,7 @@ def test_a_role_s_policies_allow_its_tables_and_a_session_policy_those_of_its_pr
 def test_no_column_is_read_beyond_the_entitlements_that_hold_it(line: Line) -> None:
     seen: Counter[str] = Counter()
 
-    @FEWER
+    @examples(150)
     @given(meshes(), st.sampled_from(COMING))
     def expires(mesh: Mesh, later: datetime) -> None:
         plan = line.plan(mesh, NOW)

@@ -13,7 +13,7 @@ from engine.model.instants import format_instant
 from engine.model.mesh import Mesh
 from engine.model.plan import read_plan, write_plan
 from tests.properties import naive
-from tests.properties.line import Line, accesses_of, as_json, assert_seen, by_role, opened
+from tests.properties.line import Line, accesses_of, as_json, assert_seen, by_role, examples, opened
 from tests.properties.meshes import AT, NOW, meshes
 
 INSTANTS = st.sampled_from([NOW, NOW, NOW, *AT])
@@ -22,6 +22,7 @@ INSTANTS = st.sampled_from([NOW, NOW, NOW, *AT])
 def test_the_engine_agrees_with_the_naive_evaluator(line: Line) -> None:
     seen: Counter[str] = Counter()
 
+    @examples(300)
     @given(meshes(), INSTANTS)
     def agrees(mesh: Mesh, now: datetime) -> None:
         facts, at = as_json(mesh), format_instant(now)
@@ -54,13 +55,14 @@ def test_the_engine_agrees_with_the_naive_evaluator(line: Line) -> None:
 
     agrees()
     # meshes in which nobody reads anything, or everybody everything, would show nothing
-    assert seen["asked"] > seen["entitlements"] > seen["asked"] / 10
-    assert_seen(seen, "unrealised", "lf_tag", "lf_column", "link")
+    assert_seen(seen, "entitlements", "unrealised", "lf_tag", "lf_column", "link")
+    assert seen["entitlements"] < seen["asked"]
 
 
 def test_short_quotas_leave_out_and_never_widen(line: Line) -> None:
     seen: Counter[str] = Counter()
 
+    @examples(200)
     @given(meshes(quotas=True))
     def fits(mesh: Mesh) -> None:
         accesses = naive.accesses(as_json(mesh), format_instant(NOW))

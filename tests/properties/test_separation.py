@@ -9,14 +9,14 @@ from hypothesis import given
 from engine.model.instants import format_instant
 from engine.model.mesh import Mesh
 from tests.properties import naive
-from tests.properties.line import FEWER, Line, as_json, assert_seen, opened
+from tests.properties.line import Line, as_json, assert_seen, examples, opened
 from tests.properties.meshes import NOW, meshes
 
 
 def test_a_role_reads_what_one_agreement_for_its_purpose_covers(line: Line) -> None:
     seen: Counter[str] = Counter()
 
-    @FEWER
+    @examples(150)
     @given(meshes())
     def stands(mesh: Mesh) -> None:
         facts = as_json(mesh)
@@ -53,7 +53,7 @@ def test_a_role_reads_what_one_agreement_for_its_purpose_covers(line: Line) -> N
 def test_a_role_of_one_purpose_is_untouched_by_agreements_for_another(line: Line) -> None:
     seen: Counter[str] = Counter()
 
-    @FEWER
+    @examples(60)
     @given(meshes())
     def untouched(mesh: Mesh) -> None:
         together = opened(line.plan(mesh, NOW))

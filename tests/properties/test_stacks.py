@@ -8,13 +8,14 @@ from hypothesis import given
 
 from cdktf_app.layout import lay_out
 from engine.model.mesh import Mesh
-from tests.properties.line import Line, assert_seen
+from tests.properties.line import Line, assert_seen, examples
 from tests.properties.meshes import NOW, meshes
 
 
 def test_everything_stands_in_the_stack_of_its_account_and_region(line: Line) -> None:
     seen: Counter[str] = Counter()
 
+    @examples(150)
     @given(meshes())
     def stands(mesh: Mesh) -> None:
         plan = line.plan(mesh, NOW)

@@ -12,7 +12,7 @@ from engine.entitle import valid_until
 from engine.model.agreements import Agreement
 from engine.model.mesh import Mesh
 from engine.model.plan import Grant, Plan
-from tests.properties.line import FEWER, Line, assert_seen, opened, realised
+from tests.properties.line import Line, assert_seen, examples, opened, realised
 from tests.properties.meshes import AT, NOW, meshes
 
 SECOND, END = timedelta(seconds=1), NOW + timedelta(hours=1)
@@ -21,7 +21,7 @@ SECOND, END = timedelta(seconds=1), NOW + timedelta(hours=1)
 def test_nothing_changes_before_valid_until(line: Line) -> None:
     seen: Counter[str] = Counter()
 
-    @FEWER
+    @examples(150)
     @given(meshes(), st.sampled_from(AT), st.data())
     def still(mesh: Mesh, now: datetime, data: st.DataObject) -> None:
         until = valid_until(mesh, now)
@@ -40,7 +40,7 @@ def test_nothing_changes_before_valid_until(line: Line) -> None:
 def test_the_end_of_an_agreement_takes_exactly_what_no_other_needs(line: Line) -> None:
     seen: Counter[str] = Counter()
 
-    @FEWER
+    @examples(150)
     @given(meshes(), st.data())
     def takes(mesh: Mesh, data: st.DataObject) -> None:
         entitled = line.entitle(mesh, NOW)
