@@ -101,6 +101,10 @@ def hunt(mutants: list[Mutant], tree: Path) -> list[Outcome]:
     imported = _run([str(BIN / "python"), "-c", "import engine; print(engine.__file__)"], tree).stdout.strip()
     if imported != str(tree / "engine" / "__init__.py"):
         raise MutantError(f"the tests would import {imported}, not the copy")
+    for mutant in mutants:
+        times = (tree / mutant.file).read_text(encoding="utf-8").count(mutant.replace)
+        if times != 1:
+            raise MutantError(f"{mutant.file}: `{mutant.replace}` stands there {times} times, not once")
     print("the unbroken copy: ", end="", flush=True)
     started = time.monotonic()
     if failed := first_failure(sorted({test for mutant in mutants for test in mutant.tests}), tree):
@@ -118,10 +122,6 @@ def hunt(mutants: list[Mutant], tree: Path) -> list[Outcome]:
 def _try(mutant: Mutant, tree: Path) -> Outcome:
     path = tree / mutant.file
     text = path.read_text(encoding="utf-8")
-    if text.count(mutant.replace) != 1:
-        raise MutantError(
-            f"{mutant.file}: `{mutant.replace}` stands there {text.count(mutant.replace)} times, not once"
-        )
     started = time.monotonic()
     path.write_text(text.replace(mutant.replace, mutant.by), encoding="utf-8")
     try:
