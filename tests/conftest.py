@@ -1,4 +1,4 @@
-"""What holds for every test: no test is skipped in CI, examples are the same each time, slow folders are marked."""
+"""What holds for every test: no test is skipped in CI, examples are the same each time, what is slow is marked."""
 
 from __future__ import annotations
 
@@ -11,7 +11,24 @@ import pytest
 from hypothesis import settings
 
 TESTS = Path(__file__).resolve().parent
-SLOW_FOLDERS = ("synth", "deploy")
+SLOW = tuple(
+    TESTS / place
+    for place in (
+        "deploy",
+        "mutants",
+        "properties/test_absence.py",
+        "properties/test_monotone.py",
+        "synth",
+        "unit/cli/test_impact.py",
+        "unit/cli/test_main.py",
+        "unit/cli/test_plan.py",
+        "unit/generate",
+        "unit/opa/test_child.py",
+        "unit/opa/test_client.py",
+        "unit/opa/test_decide.py",
+    )
+)
+"""What takes seconds a test, and is left out of `make quick`."""
 
 settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
 settings.register_profile("quick", settings.get_profile("ci"), max_examples=15)
@@ -25,7 +42,7 @@ os.environ["JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION"] = "20"
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.is_relative_to(TESTS) and item.path.relative_to(TESTS).parts[0] in SLOW_FOLDERS:
+        if any(item.path.is_relative_to(place) for place in SLOW):
             item.add_marker(pytest.mark.slow)
 
 
