@@ -171,6 +171,7 @@ def _remote(url: str, timeout: float) -> OpaClient:
         timeout=timeout,
     )
     client._session.trust_env = False
+    client._session.max_redirects = 0  # else the address that was checked could send questions to another
     if authority := os.environ.get("OPA_CA_FILE"):
         client._session.verify = authority
     return client

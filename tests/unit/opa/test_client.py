@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
@@ -91,6 +92,7 @@ ANSWERS = {
     "no revision": (200, b'{"result": [], "provenance": {}}', "answers under no revision"),
     "another revision": (200, b'{"result": [], "provenance": {"revision": "abc"}}', "answers under `abc`"),
     "an error without words": (503, b"busy", "OPA refused `data.meshwarden.access.decisions`: status 503"),
+    "an address elsewhere": (307, b"", "Exceeded 0 redirects"),
     "an error in words": (500, b'{"message": "out of memory"}', "decisions`: out of memory"),
 }
 
@@ -118,6 +120,8 @@ def _answering(status: int, body: bytes) -> Iterator[str]:
             self.rfile.read(int(self.headers["Content-Length"]))
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
+            if status == HTTPStatus.TEMPORARY_REDIRECT:
+                self.send_header("Location", "http://127.0.0.1:9/")
             self.end_headers()
             self.wfile.write(body)
 
