@@ -15,7 +15,7 @@ from pathlib import Path
 from cdktf_app.layout import StackPlan, as_terraform_reads, lay_out
 from engine.errors import MeshwardenError, PlanError
 from engine.model.instants import parse_instant
-from engine.run import Progress, Run, reviewed_plan, run_line
+from engine.run import Progress, Run, record_run, reviewed_plan, run_line
 from engine.sources.deployment import Deployment, load_deployment
 
 
@@ -34,10 +34,12 @@ def main() -> int:
 def prepare(
     root: Path, environment: Mapping[str, str], present: datetime, progress: Progress = lambda _: None
 ) -> tuple[tuple[StackPlan, ...], Deployment]:
-    """The stacks of the project in `root` and how they are deployed. Raises MeshwardenError."""
+    """The stacks of the project in `root` and how they are deployed; the run is recorded. Raises MeshwardenError."""
     deployment = load_deployment(root)
     run = _run(root, environment.get("MESHWARDEN_PLAN"), _now(environment, present), progress)
-    return lay_out(run.mesh, as_terraform_reads(run.text)), deployment
+    stacks = lay_out(run.mesh, as_terraform_reads(run.text))
+    record_run(root, run, planned=True)
+    return stacks, deployment
 
 
 def _run(root: Path, reviewed: str | None, now: datetime, progress: Progress) -> Run:

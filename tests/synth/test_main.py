@@ -14,7 +14,7 @@ import pytest
 
 from cdktf_app.main import prepare
 from engine.errors import PlanError
-from engine.run import run_line
+from engine.run import run_line, run_store
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = "2026-06-01T09:00:00Z"
@@ -124,6 +124,7 @@ def test_without_an_instant_it_is_the_present(project: Path) -> None:
     assert not [grant for stack in before for grant in stack.grants]
     assert [grant for stack in during for grant in stack.grants]
     assert prepare(project, {"MESHWARDEN_NOW": NOW}, datetime(2025, 1, 1, tzinfo=UTC))[0] == during
+    assert [record.planned for record in run_store(project).records()] == [True] * 3
 
 
 def test_a_reviewed_plan_is_what_is_deployed(project: Path) -> None:
