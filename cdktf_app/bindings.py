@@ -31,6 +31,8 @@ def _bind() -> None:
     # jsii tells every run on node 20 that it is old; which nodes Meshwarden takes is the set-up's to say.
     os.environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20")
     core, provider = _BINDINGS[chosen]
+    if importlib.util.find_spec(core) is None:
+        raise ToolError(f"there is no Python package `{core}`, which MESHWARDEN_BINDING `{chosen}` asks for")
     if core != _CORE:
         sys.modules[_CORE] = importlib.import_module(core)
     spec = importlib.util.find_spec(provider)

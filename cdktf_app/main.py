@@ -24,7 +24,7 @@ def main() -> int:
     try:
         stacks, deployment = prepare(Path.cwd(), os.environ, datetime.now(UTC).replace(microsecond=0))
         from cdktf_app.synth import synthesize
-    except MeshwardenError as error:
+    except (MeshwardenError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     synthesize(stacks, deployment)

@@ -80,7 +80,7 @@ def impact(
         for instant in dates_of_changes(before.mesh, after.mesh, now):
             said(f"comparing at {format_instant(instant)}")
             then = compare(version(_decide_base(folder, base, instant)), version(draft_run(project, instant)))
-            if then.entitlements != found.entitlements:
+            if then.entitlements and then.entitlements != found.entitlements:
                 later[instant] = then
     if output is Report.JSON:
         show_json(

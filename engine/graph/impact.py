@@ -135,7 +135,11 @@ def dates_of_changes(before: Mesh, after: Mesh, now: datetime) -> list[datetime]
     What changes today may open tomorrow: an agreement that starts later gains nothing at `now`.
     """
     changed = {*before.agreements} ^ {*after.agreements}
-    dates = {date for agreement in changed for date in (agreement.start, *(change.at for change in agreement.history))}
+    dates = {
+        date
+        for agreement in changed
+        for date in (agreement.start, agreement.end, *(change.at for change in agreement.history))
+    }
     dates |= {approval.at for agreement in changed for approval in agreement.approvals}
     embargoes = {(product.id, product.embargoed_until) for product in before.products} ^ {
         (product.id, product.embargoed_until) for product in after.products

@@ -21,10 +21,11 @@ Classification = Literal["public", "internal", "confidential", "restricted"]
 Environment = Literal["prod", "nonprod"]
 Signature = Literal["owner", "governance", "second owner"]
 
+_DIRECTION = "(central|north|south|east|west|northeast|northwest|southeast|southwest)"
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=100)]
 AccountId = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
-Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$")]
-RoleArn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+$")]
+Region = Annotated[str, StringConstraints(pattern=rf"^(af|ap|ca|eu|il|me|mx|sa|us)-{_DIRECTION}-[0-9]$")]
+RoleArn = Annotated[str, StringConstraints(pattern=r"^arn:aws:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+$")]
 Text = Annotated[str, StringConstraints(min_length=1)]
 
 

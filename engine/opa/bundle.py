@@ -66,7 +66,9 @@ def read_policies(folder: Path) -> Policies:
             raise PolicyError(
                 f"{path}: OPA holds policies only; what a rule compares with stands in the rule or in `input`"
             )
-        if path.suffix == ".rego" and name.startswith(_DECIDING):
+        if path.suffix == ".rego":
+            if not name.startswith(_DECIDING):
+                raise PolicyError(f"{path}: nobody asks it; policies lie in {' and '.join(_DECIDING)}")
             text = _read(path)
             if not path.name.endswith(_TEST):
                 found[name] = text

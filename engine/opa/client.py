@@ -145,19 +145,16 @@ def _reason(error: Exception) -> str:
 
 
 def _remote(url: str, timeout: float) -> OpaClient:
-    parts = urlsplit(url)
+    refused = ToolError(f"OPA_URL `{url}` is no address of an OPA; write it as `https://opa.example.com:8181`")
     try:
+        parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        port = -1
-    if (
-        parts.scheme not in {"http", "https"}
-        or not parts.hostname
-        or port == -1
-        or parts.path.strip("/")
-        or parts.query
-    ):
-        raise ToolError(f"OPA_URL `{url}` is no address of an OPA; write it as `https://opa.example.com:8181`")
+        raise refused from None
+    if parts.username is not None:
+        raise ToolError("OPA_URL holds a user; give the token in OPA_TOKEN")
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise refused
     if parts.scheme == "http" and not _loopback(parts.hostname):
         raise ToolError(f"OPA_URL `{url}` would send questions unencrypted; use https, or http on the loopback only")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname

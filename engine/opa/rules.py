@@ -141,6 +141,8 @@ def _rules(policies: Policies, inspected: _Inspected, modules: dict[str, _Module
             line = text[: text.find(module.dates[0])].count("\n") + 1
             said = f"holds the date `{module.dates[0]}`; a rule compares `now` with declared dates only"
             raise PolicyError(f"policies/{file}:{line}: the policy {said}")
+        if file not in _FRAMES and not file.startswith(tuple(_PACKAGES)):
+            raise PolicyError(f"policies/{file}:1: nobody asks it; requirements lie in {', '.join(_PACKAGES)}")
         for folder, (kind, answer) in _PACKAGES.items():
             if file.startswith(folder):
                 yield _rule(file, folder, kind, answer, module, described.get(file))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from engine.graph.impact import FailOn, Impact, Version, compare, fails
+from engine.graph.impact import FailOn, Impact, Version, compare, dates_of_changes, fails
 from engine.model.mesh import Mesh
 from engine.model.products import Column
-from tests.unit.graph.small import CONSUMER, MESH, agreement, changed, plan, with_agreement
+from tests.unit.graph.small import CONSUMER, MESH, NOW, agreement, changed, plan, with_agreement
 
 LOANS = "servicing/loans"
 CHECKS: tuple[FailOn, ...] = ("gained-personal", "gained", "lost", "any")
@@ -240,3 +241,12 @@ def test_what_fails_a_check(on: FailOn, gains: bool, loses: bool) -> None:
     joined = member("juniors", "ben", "dora")
     assert fails(impact(MESH, joined), on) is gains
     assert fails(impact(joined, MESH), on) is loses
+
+
+def test_the_dates_to_look_at_are_those_of_what_changed() -> None:
+    """A longer term gains at the earlier end; what is the same in both versions changes nothing between them."""
+    now = NOW
+    longer = MESH.agreement["reporting"].model_copy(update={"end": MESH.agreement["reporting"].end + timedelta(days=9)})
+    assert dates_of_changes(MESH, MESH, now) == []
+    assert dates_of_changes(MESH, with_agreement(longer), now) == [MESH.agreement["reporting"].end, longer.end]
+    assert dates_of_changes(MESH, with_agreement(longer), longer.end) == []

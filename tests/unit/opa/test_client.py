@@ -70,7 +70,15 @@ def test_questions_never_travel_unencrypted(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["opa.example.com", "ftp://127.0.0.1", "https://", "http://127.0.0.1:port", "http://127.0.0.1/v1/data"]
+    "url",
+    [
+        "opa.example.com",
+        "ftp://127.0.0.1",
+        "https://",
+        "http://127.0.0.1:port",
+        "http://127.0.0.1/v1/data",
+        "http://[::1:8181",
+    ],
 )
 def test_what_is_no_address_is_refused(url: str) -> None:
     with (

@@ -53,6 +53,14 @@ def test_beside_each_requirement_a_test_takes_each_of_its_facts_away(rule: Rule)
 
 MINE = "access/question/mine.rego"
 REFUSED = {
+    "a requirement beside the folders that are asked": (
+        {"access/questions/mine.rego": requirement("access.questions.mine", "met if input.persona.suspended == false")},
+        r"^policies/access/questions/mine\.rego:1: nobody asks it; requirements lie in access/question/",
+    ),
+    "a requirement above the folders that are asked": (
+        {"approval/mine.rego": requirement("approval.mine", "met if input.agreement.personal == false")},
+        r"^policies/approval/mine\.rego:1: nobody asks it",
+    ),
     "a rule that does not compile": (
         {MINE: requirement("access.question.mine", "met if nonsense(")},
         r"^policies/access/question/mine\.rego:8: rego_parse_error: unexpected eof",
