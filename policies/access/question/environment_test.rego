@@ -17,6 +17,12 @@ test_not_met_across if {
 	}
 }
 
+test_not_met_where_neither_is_declared if {
+	every name in [null, "", "PROD", "staging"] {
+		not environment.met with input as {"account": {"environment": name}, "product": {"account": {"environment": name}}}
+	}
+}
+
 test_not_met_without_each_fact if {
 	every fact in ["account/environment", "product/account/environment"] {
 		not environment.met with input as json.remove(facts, [fact])
