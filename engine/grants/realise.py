@@ -8,7 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from engine.grants.limits import CONSUMER_REGION, NO_WORKLOAD, PARTITION_KEY, REDSHIFT, TAG_VALUES, UNBOUND, Limit
+from engine.grants.limits import (
+    CONSUMER_REGION,
+    NO_WORKLOAD,
+    PARTITION_KEY,
+    REDSHIFT,
+    TAG_KEYS,
+    TAG_VALUES,
+    UNBOUND,
+    Limit,
+)
 from engine.model.decided import AccessRole, Entitlement
 from engine.model.mesh import Mesh
 from engine.model.plan import Unrealised
@@ -17,7 +26,10 @@ from engine.model.products import Product
 
 @dataclass(frozen=True, slots=True)
 class Taggable:
-    """What the LF-tags have a value for: products, and by region and domain the column classes."""
+    """What the LF-tags have a value for: products, and by region and domain the column classes.
+
+    A domain for whose LF-tags a region has no room is not in `classes`.
+    """
 
     products: frozenset[str]
     classes: dict[tuple[str, str], frozenset[str]]
@@ -106,15 +118,26 @@ def _refusal(
     persona = mesh.persona[entitlement.role.persona]
     if persona.kind == "application" and not mesh.holders(persona.id):
         return NO_WORKLOAD, f"no workload holds persona `{persona.id}`"
-    keys = {column.name for column in product.tables_by_name[table].columns if column.partition_key}
-    if product.id not in taggable.products:
-        return TAG_VALUES, f"the LF-tag of domain `{product.domain}` has no value left for `{product.id}`"
+    if untagged := _untagged(mesh, product, (product.server.region, product.domain), taggable):
+        return untagged
     classes = {product.class_ids[table][column] for column in entitlement.columns[table]}
-    if untagged := sorted(classes - taggable.classes[product.server.region, product.domain]):
+    if unvalued := sorted(classes - taggable.classes[product.server.region, product.domain]):
         return (
             TAG_VALUES,
-            f"the LF-tag of the classes of domain `{product.domain}` has no value left for `{untagged[0]}`",
+            f"the LF-tag of the classes of domain `{product.domain}` has no value left for `{unvalued[0]}`",
         )
+    keys = {column.name for column in product.tables_by_name[table].columns if column.partition_key}
     if hidden := sorted(keys - readable):
         return PARTITION_KEY, f"role `{entitlement.role.id}` may not read partition key `{hidden[0]}` of `{table}`"
+    return None
+
+
+def _untagged(mesh: Mesh, product: Product, place: tuple[str, str], taggable: Taggable) -> tuple[Limit, str] | None:
+    """What keeps a product without an LF-tag: no room for the tags of its domain, or for its value of them."""
+    region, domain = place
+    if place not in taggable.classes:
+        where = f"account {mesh.governance_account.id} has no room in {region}"
+        return TAG_KEYS, f"{where} for the two LF-tags of domain `{domain}`"
+    if product.id not in taggable.products:
+        return TAG_VALUES, f"the LF-tag of domain `{domain}` has no value left for `{product.id}`"
     return None

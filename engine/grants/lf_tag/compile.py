@@ -54,7 +54,9 @@ def taggable_of(mesh: Mesh, entitlements: Sequence[Entitlement]) -> Taggable:
     classes: dict[tuple[str, str], frozenset[str]] = {}
     for (region, domain), of_domain in by_place.items():
         keys[region] = keys.get(region, 0) + _KEYS_OF_A_DOMAIN
-        tagged = of_domain[:room] if keys[region] <= allowance(TAG_KEYS, governance) else []
+        if keys[region] > allowance(TAG_KEYS, governance):
+            continue
+        tagged = of_domain[:room]
         products.update(product.id for product in tagged)
         needed = {column_class.id for product in tagged for column_class in product.classes} - {UNCLASSIFIED.id}
         classes[region, domain] = frozenset([UNCLASSIFIED.id, *sorted(needed)][:room])
