@@ -194,7 +194,10 @@ class TestQuotas:
     def test_without_room_for_a_domain_s_tags_its_products_are_left_out(self) -> None:
         plan = planned(with_quotas({}, "100000000001", lf_tags_per_account=1))
         assert unrealised(plan) == {"lf-tags-per-account": BOTH}
-        assert "account 100000000001 has no room in eu-west-1 for the two LF-tags of domain `mortgage`" in plan.unrealised[0].reason
+        assert (
+            "account 100000000001 has no room in eu-west-1 for the two LF-tags of domain `mortgage`"
+            in plan.unrealised[0].reason
+        )
         assert not plan.ontology
         assert not plan.assignments
 
