@@ -18,7 +18,6 @@ from engine.entitle import entitle, questions, signed_questions, valid_until
 from engine.errors import PlanError, RegistryError
 from engine.grants.compile import compile_plan
 from engine.grants.equivalence import check_equivalence
-from engine.grants.limits import LIMITS
 from engine.model.decided import ApprovalDecision, Decision, Decisions, Question, Rules
 from engine.model.instants import format_instant
 from engine.model.mesh import Mesh
@@ -65,7 +64,6 @@ def _draft(root: Path, now: datetime, policies: Path | None, sources: str, progr
     progress("reading personas, mesh and agreements")
     loaded = load_mesh(root, FileAgreementStore(root).read())
     mesh = loaded.mesh
-    _check_quotas(mesh)
     # An HTTP client takes a third of a second to import, and a recalled run needs none.
     from engine.opa.client import open_opa
     from engine.opa.decide import decide
@@ -218,16 +216,6 @@ def _recall(root: Path, record: RunRecord, policies: Policies) -> Run:
     if told != (policies.hash, mesh.content_hash, record.now, valid_until(mesh, record.now)):
         raise RegistryError(f"recorded plan `{record.plan_hash}` is not of the facts and policies of its record")
     return Run(policies, mesh, (), decisions, plan, text, record.sources_hash)
-
-
-def _check_quotas(mesh: Mesh) -> None:
-    for account in mesh.accounts:
-        for quota in account.quotas:
-            if quota not in LIMITS or not LIMITS[quota].raisable:
-                raisable = ", ".join(limit.id for limit in LIMITS.values() if limit.raisable)
-                raise PlanError(
-                    f"mesh/accounts.yaml: account `{account.id}` raises quota `{quota}`; expected one of {raisable}"
-                )
 
 
 @contextmanager

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 from engine.errors import Problem
+from engine.grants.limits import LIMITS
 from engine.model.facts import Account, Domain, Persona
 from engine.model.fields import Fact
 from engine.sources.declarations import Declarations
 from engine.text.declared import Collection, Declared
+from engine.text.wording import nearest, shown
 
 F = TypeVar("F", bound=Fact)
 G = TypeVar("G", bound=Fact)
@@ -18,6 +20,7 @@ G = TypeVar("G", bound=Fact)
 def check_declarations(declared: Declarations) -> Iterator[Problem]:
     """Every problem between the declared facts other than products and agreements."""
     yield from _accounts(declared)
+    yield from _quotas(declared)
     yield from _warehouses(declared)
     yield from _suspended_regions(declared.accounts)
     yield from _suspended_regions(declared.domains)
@@ -51,6 +54,18 @@ def _accounts(declared: Declarations) -> Iterator[Problem]:
         if len(governing) == 1 and account != governing[0].fact.id:
             said = f"broker role lies in account `{account}`; expected the governance account `{governing[0].fact.id}`"
             yield broker.problem(said, "role_arn")
+
+
+def _quotas(declared: Declarations) -> Iterator[Problem]:
+    raisable = sorted(limit.id for limit in LIMITS.values() if limit.raisable)
+    for item in declared.accounts.declared:
+        who = f"account `{item.fact.id}`"
+        for quota in item.fact.quotas:
+            if quota not in LIMITS:
+                way_out = nearest(quota, raisable) or f"; expected one of {', '.join(raisable)}"
+                yield item.problem(f"{who} raises unknown quota `{shown(quota)}`{way_out}", "quotas", quota)
+            elif quota not in raisable:
+                yield item.problem(f"{who} raises quota `{quota}`, which AWS raises for nobody", "quotas", quota)
 
 
 def _warehouses(declared: Declarations) -> Iterator[Problem]:

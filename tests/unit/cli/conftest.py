@@ -61,7 +61,6 @@ def small(tmp_path: Path) -> Project:
     made = Project(tmp_path / "small")
     for file, text in FILES.items():
         made.write(file, text)
-    made.edit("mesh/accounts.yaml", "quotas: {lf-tags: 2000}", "quotas: {}")
     shutil.copytree(ROOT / "policies", made.root / "policies")
     return made
 

@@ -62,7 +62,7 @@ accounts:
     environment: prod
     regions: [eu-west-1]
     roles: [consumer]
-    quotas: {lf-tags: 2000}
+    quotas: {iam-roles-per-account: 2000}
 """,
     "mesh/broker.yaml": """\
 role_arn: arn:aws:iam::100000000001:role/broker

@@ -32,7 +32,7 @@ def test_what_the_files_say_is_in_the_mesh(project: Project) -> None:
     assert mesh.broker.role_arn == "arn:aws:iam::100000000001:role/broker"
     assert mesh.governance_account.id == "100000000001"
     assert mesh.governance_group.id == "stewards"
-    assert mesh.account["300000000001"].quotas == {"lf-tags": 2000}
+    assert mesh.account["300000000001"].quotas == {"iam-roles-per-account": 2000}
     assert sorted(mesh.persona) == ["analyst", "scorer"]
     assert mesh.holders("scorer") == {"arn:aws:iam::300000000001:role/scorer"}
 
