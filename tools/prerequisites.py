@@ -103,7 +103,7 @@ def missing(tools: list[GoTool], for_tests: bool) -> list[str]:
     """A line for each thing that is missing: what, and where it comes from. `tools` are those not installed yet."""
     problems = [_node(for_tests), *(_go_tool(tool) for tool in tools)]
     if for_tests:
-        problems.append(_terraform())
+        problems += [_npm(), _terraform()]
     return [problem for problem in problems if problem]
 
 
@@ -116,6 +116,10 @@ def _node(for_tests: bool) -> str | None:
     if found[:1] < (NODE_OF_A_RUN,):
         return f"node {NODE_OF_A_RUN} or newer: {have}; https://nodejs.org/en/download"
     return None
+
+
+def _npm() -> str | None:
+    return None if version_of("npm", "--version") else "npm, which comes with node, is not on PATH"
 
 
 def _terraform() -> str | None:

@@ -1,8 +1,8 @@
-"""Makes `.venv`: the Python packages of `uv.lock`, and the pinned OPA and Regal beside them in `.venv/bin`.
+"""Makes `.venv`: the Python packages of `uv.lock`, and the pinned OPA, Regal and cdktf beside them in `.venv/bin`.
 
     python3 tools/setup.py run     what a run of the engine needs: packages, OPA
     python3 tools/setup.py dev     and what the inner loop needs: Regal
-    python3 tools/setup.py test    the same, and every prerequisite of the tests is there
+    python3 tools/setup.py test    the same, the cdktf command, and every prerequisite of the tests is there
 
 Standard library only. It may be run again at any time: what is current is left alone. It writes to `.venv` and
 `.tools` and, where they keep their caches, uv and Go.
@@ -40,6 +40,8 @@ INPUTS = (
     "tools/opa/go.sum",
     "tools/regal/go.mod",
     "tools/regal/go.sum",
+    "tools/cdktf/package.json",
+    "tools/cdktf/package-lock.json",
 )
 
 
@@ -69,18 +71,21 @@ def set_up(tools: tuple[GoTool, ...], for_tests: bool) -> None:
         raise SetupError(f"Python 3.11, 3.12 or 3.13 is needed, this is {platform.python_version()}")
     packages_current = stamp().is_file() and stamp().read_text() == inputs_hash()
     absent = [tool for tool in tools if not (packages_current and (VENV / "bin" / tool.name).exists())]
+    cdktf_absent = for_tests and not (packages_current and (VENV / "bin" / "cdktf").exists())
     problems = missing(absent, for_tests)
     if problems:
         raise SetupError("missing on this machine:\n" + "\n".join(f"  - {problem}" for problem in problems))
     terraformrc.write()
-    names = ", ".join(tool.name for tool in tools)
-    if packages_current and not absent:
+    names = ", ".join([*(tool.name for tool in tools), *(["cdktf"] if for_tests else [])])
+    if packages_current and not absent and not cdktf_absent:
         print(f"set-up: .venv is current (Python {platform.python_version()}, {names})")
         return
     if not packages_current:
         sync_packages()
     for tool in absent:
         install(tool)
+    if cdktf_absent:
+        install_cdktf()
     stamp().write_text(inputs_hash())
     print(f"set-up: .venv is ready (Python {platform.python_version()}, {names})")
 
@@ -113,8 +118,8 @@ def sync_packages() -> None:
     }
     with step("Python packages of uv.lock, from PyPI (10 s to a minute the first time, 500 MB)"):
         run([uv, "sync", "--frozen", "--quiet"], "uv could not install the packages of uv.lock", environment)
-    for tool in (OPA, REGAL):  # their pins are among the inputs: no level may find an old one
-        (VENV / "bin" / tool.name).unlink(missing_ok=True)
+    for name in (OPA.name, REGAL.name, "cdktf"):  # their pins are among the inputs: no level may find an old one
+        (VENV / "bin" / name).unlink(missing_ok=True)
 
 
 def find_uv() -> str:
@@ -161,6 +166,29 @@ def built(tool: GoTool) -> Path:
         run(command, f"Go could not build {tool.name} {tool.version}", environment, folder=tool.folder)
         partial.replace(binary)
     return binary
+
+
+def install_cdktf() -> None:
+    """Puts the pinned cdktf command into `.venv/bin`; the lock file says what may be installed."""
+    folder = TOOLS / "cdktf"
+    program = folder / "node_modules" / ".bin" / "cdktf"
+    pinned = (ROOT / "tools" / "cdktf" / "package-lock.json").read_text()
+    lock = folder / "package-lock.json"
+    if not (program.exists() and lock.read_text() == pinned):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        for name in ("package.json", "package-lock.json"):
+            shutil.copyfile(ROOT / "tools" / "cdktf" / name, folder / name)
+        with step("cdktf-cli, from npm (about 30 s, 420 MB, once)"):
+            command = ["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"]
+            try:
+                run(command, "npm could not install cdktf-cli", {"CHECKPOINT_DISABLE": "1"}, folder=folder)
+            except BaseException:
+                shutil.rmtree(folder)
+                raise
+    link = VENV / "bin" / "cdktf"
+    link.unlink(missing_ok=True)
+    link.symlink_to(program)
 
 
 @contextmanager
