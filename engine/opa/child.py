@@ -7,6 +7,7 @@ parent-death signal of Linux is not.
 
 from __future__ import annotations
 
+import shutil
 import socket
 import subprocess
 import tempfile
@@ -14,6 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from opa_client.opa import OpaClient
 from requests.adapters import HTTPAdapter
@@ -39,6 +41,7 @@ while kill -0 $child; do wait $child; code=$?; done
 rm -rf -- "$folder"
 exit $code
 """
+_SOCKET = "opa.sock"
 _LONGEST_SOCKET_PATH = 100
 """Characters. Linux takes 107, macOS 103."""
 
@@ -48,43 +51,58 @@ _START_TIMEOUT = 15.0
 @contextmanager
 def embedded_opa(policies: Policies, timeout: float) -> Iterator[OpaClient]:
     """Runs an OPA that holds these policies while the block runs. Raises ToolError when it does not start."""
+    folder = _make_folder()
+    path = folder / _SOCKET
+    # what OPA says goes to a file, since it would stop at a pipe that is full
+    with tempfile.TemporaryFile() as said:
+        try:
+            child = _start(policies, folder, said)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        try:
+            _await_start(child, path, said)
+            with OpaClient(host="localhost", retries=0, timeout=timeout) as client:
+                client._session.trust_env = False
+                client._session.mount("http://", _UnixAdapter(path))
+                yield client
+        finally:
+            assert child.stdin
+            child.stdin.close()
+            child.wait()
+
+
+def _make_folder() -> Path:
+    """A folder in which the path of a socket is short enough."""
     folder = Path(tempfile.mkdtemp(prefix="mw-opa-"))
-    if len(str(folder / "opa.sock")) > _LONGEST_SOCKET_PATH:
+    if len(str(folder / _SOCKET)) > _LONGEST_SOCKET_PATH:
         folder.rmdir()
         folder = Path(tempfile.mkdtemp(prefix="mw-opa-", dir="/tmp"))
+    return folder
+
+
+def _start(policies: Policies, folder: Path, said: IO[bytes]) -> subprocess.Popen[bytes]:
+    """Starts an OPA on the socket in `folder`; from here on the folder is the supervisor's to remove."""
     bundle = folder / "policies"
     bundle.mkdir()
     policies.write(bundle)
-    path = folder / "opa.sock"
-    command = [find_opa(), "run", "--server", "--bundle", str(bundle), "--addr", f"unix://{path}"]
+    command = [find_opa(), "run", "--server", "--bundle", str(bundle), "--addr", f"unix://{folder / _SOCKET}"]
     command += ["--unix-socket-perm", "600", "--log-level", "error", "--skip-version-check"]
-    child = subprocess.Popen(
+    return subprocess.Popen(
         ["/bin/sh", "-c", _SUPERVISOR, "sh", str(folder), *command],
         stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,  # where OPA says why it does not start
+        stdout=said,
         stderr=subprocess.STDOUT,
     )
-    try:
-        _await_start(child, path)
-        with OpaClient(host="localhost", retries=0, timeout=timeout) as client:
-            client._session.trust_env = False
-            client._session.mount("http://", _UnixAdapter(path))
-            yield client
-    finally:
-        assert child.stdin
-        assert child.stdout
-        child.stdin.close()
-        child.wait()
-        child.stdout.close()
 
 
-def _await_start(child: subprocess.Popen[bytes], path: Path) -> None:
+def _await_start(child: subprocess.Popen[bytes], path: Path, said: IO[bytes]) -> None:
     deadline = time.monotonic() + _START_TIMEOUT
     while time.monotonic() < deadline:
         if child.poll() is not None:
-            assert child.stdout
-            said = child.stdout.read().decode(errors="replace").strip()
-            raise ToolError(f"OPA ended as it started, with exit code {child.returncode}: {said}")
+            said.seek(0)
+            why = said.read().decode(errors="replace").strip()
+            raise ToolError(f"OPA ended as it started, with exit code {child.returncode}: {why}")
         with socket.socket(socket.AF_UNIX) as probe:
             try:
                 probe.connect(str(path))

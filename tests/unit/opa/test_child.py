@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -32,6 +33,21 @@ with embedded_opa(policies, 5):
     print("open", flush=True)
     time.sleep(60)
 """
+
+TALKER = """
+import socket, sys
+
+listening = socket.socket(socket.AF_UNIX)
+listening.bind(sys.argv[sys.argv.index("--addr") + 1].removeprefix("unix://"))
+listening.listen()
+while True:
+    caller, _ = listening.accept()
+    if caller.recv(65536):
+        print("x" * 1_000_000, flush=True)
+        caller.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\nConnection: close\\r\\n\\r\\n{}")
+    caller.close()
+"""
+"""A program in the place of OPA, which says a million characters before it answers."""
 
 
 @pytest.mark.parametrize("milliseconds", [0, 2, 5, 10, 15, 20, 30, 45, 70, 110, 150, None])
@@ -106,11 +122,41 @@ def test_an_opa_that_does_not_start_says_why(short_folder: Path, monkeypatch: py
     assert _gone(short_folder)
 
 
+def test_an_opa_that_says_much_is_not_held_up(
+    tmp_path: Path, short_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(short_folder))
+    with _instead_of_opa(TALKER, tmp_path, monkeypatch), embedded_opa(read_policies(POLICIES), 5) as client:
+        assert client.check_health()
+    assert list(short_folder.iterdir()) == []
+
+
+def test_policies_that_cannot_be_written_leave_no_folder(short_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(short_folder))
+    unwritable = Policies({"a" * 300: "package meshwarden.access"})
+    with pytest.raises(OSError, match="name too long"), embedded_opa(unwritable, 5):
+        pass
+    assert list(short_folder.iterdir()) == []
+
+
 def test_without_an_opa_the_set_up_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ToolError, match="no `opa` beside this Python or on PATH; run `make setup`"):
         program.find_opa.__wrapped__()
+
+
+@contextmanager
+def _instead_of_opa(text: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """While the block runs, `opa` is this Python script."""
+    (folder / "opa").write_text(f"#!{sys.executable}\n{text}")
+    (folder / "opa").chmod(0o755)
+    program.find_opa.cache_clear()
+    with monkeypatch.context() as patched:
+        patched.setattr(sys, "prefix", str(folder))
+        patched.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+        yield
+    program.find_opa.cache_clear()
 
 
 @pytest.fixture
