@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
@@ -120,19 +118,12 @@ def note(text: str) -> None:
 def write_file(path: Path, text: bytes) -> None:
     """Puts a file in its place in one step: a reader sees all of it or what was there before."""
     from engine.errors import MeshwardenError
+    from engine.text.files import replace_file
 
     if path.is_dir() or not path.parent.is_dir():
         why = "it is a folder" if path.is_dir() else f"there is no folder `{path.parent}`"
         raise MeshwardenError(f"`{path}` cannot be written: {why}")
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as handle:
-            handle.write(text)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except OSError:
-        Path(temporary).unlink()
-        raise
+    replace_file(path, text)
 
 
 @contextmanager

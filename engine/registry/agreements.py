@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from engine.errors import Problem, RegistryError
 from engine.model.agreements import Agreement, Approval
 from engine.text.authored import AGREEMENT, APPROVALS
 from engine.text.declared import Collection, Declared, FileSource, collect
-from engine.text.files import list_files, misplaced, read_file
+from engine.text.files import list_files, misplaced, read_file, replace_file
 from engine.text.shapes import Reading
 from engine.text.wording import nearest
 from engine.text.yaml_text import Path as Place
@@ -106,7 +105,10 @@ class FileAgreementStore:
         expected = [*(_approvals(before) if before else ()), approval]
         if _approvals(APPROVALS.read(text)) != tuple(expected):
             raise RegistryError(f"{file}: the approval cannot be appended; write the file as a block list of approvals")
-        _replace(self._root / file, text)
+        try:
+            replace_file(self._root / file, text)
+        except OSError as error:
+            raise RegistryError(f"`{self._root / file}` cannot be written: {error.strerror}") from error
         after, _ = read_file(self._root, file, APPROVALS)
         if after is None or _approvals(after) != tuple(expected):
             raise RegistryError(f"{file}: the approval of `{approval.approver}` was written, but does not read back")
@@ -143,19 +145,3 @@ def _locked(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
-
-
-def _replace(path: Path, text: bytes) -> None:
-    """Puts `text` in place of a file in one step: a reader sees all of it or the file as it was."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as handle:
-            handle.write(text)
-            handle.flush()
-            os.fsync(handle.fileno())
-        temporary.chmod(path.stat().st_mode if path.exists() else 0o644)
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise RegistryError(f"`{path}` cannot be written: {error.strerror}") from error

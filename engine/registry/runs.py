@@ -9,16 +9,14 @@ joins them. Nothing recorded is ever rewritten.
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from engine.errors import RegistryError
 from engine.model.instants import Instant
+from engine.text.files import replace_file
 
 
 class RunRecord(BaseModel):
@@ -44,26 +42,6 @@ class RunRecord(BaseModel):
         return self.now <= now and (self.valid_until is None or now < self.valid_until)
 
 
-class RunStore(Protocol):
-    """Where runs are kept."""
-
-    def put(self, text: bytes) -> str:
-        """Stores a canonical document once; gives its hash."""
-        ...
-
-    def get(self, digest: str) -> bytes:
-        """The document of a hash. Raises RegistryError when it is missing or is not what the hash says."""
-        ...
-
-    def append(self, record: RunRecord) -> None:
-        """Records a run whose documents are stored."""
-        ...
-
-    def records(self) -> list[RunRecord]:
-        """Every run, the latest first. Raises RegistryError when a record cannot be read."""
-        ...
-
-
 class FileRunStore:
     """Runs in a folder: `objects/<hash>` and `runs.jsonl`."""
 
@@ -72,31 +50,36 @@ class FileRunStore:
         self._log = folder / "runs.jsonl"
 
     def put(self, text: bytes) -> str:
+        """Stores a canonical document once; gives its hash. Raises RegistryError when it cannot be written."""
         digest = hashlib.sha256(text).hexdigest()
         path = self._objects / digest
         if not path.is_file():
-            self._objects.mkdir(parents=True, exist_ok=True)
-            descriptor, temporary = tempfile.mkstemp(dir=self._objects)
-            with os.fdopen(descriptor, "wb") as handle:
-                handle.write(text)
-            Path(temporary).replace(path)
+            try:
+                self._objects.mkdir(parents=True, exist_ok=True)
+                replace_file(path, text)
+            except OSError as error:
+                raise RegistryError(f"`{path}` cannot be written: {error.strerror}") from error
         return digest
 
     def get(self, digest: str) -> bytes:
+        """The document of a hash. Raises RegistryError when it is missing or is not what the hash says."""
+        path = self._objects / digest
         try:
-            text = (self._objects / digest).read_bytes()
+            text = path.read_bytes()
         except OSError as error:
-            raise RegistryError(f"recorded document `{digest}` cannot be read: {error.strerror}") from None
+            raise self._damaged(path, f"cannot be read: {error.strerror}") from None
         if hashlib.sha256(text).hexdigest() != digest:
-            raise RegistryError(f"{self._objects / digest}: was changed after it was recorded")
+            raise self._damaged(path, "was changed after it was recorded")
         return text
 
     def append(self, record: RunRecord) -> None:
+        """Records a run whose documents are stored."""
         self._log.parent.mkdir(parents=True, exist_ok=True)
         with self._log.open("ab") as handle:
             handle.write(record.model_dump_json().encode() + b"\n")
 
     def records(self) -> list[RunRecord]:
+        """Every run, the latest first. Raises RegistryError when a record cannot be read."""
         if not self._log.is_file():
             return []
         records = []
@@ -106,3 +89,9 @@ class FileRunStore:
             except ValidationError:
                 raise RegistryError(f"{self._log}:{number}: no record of a run; move the file aside to go on") from None
         return records[::-1]
+
+    def _damaged(self, path: Path, how: str) -> RegistryError:
+        way_out = (
+            f"restore it, or move the folder `{self._log.parent}` aside to go on; that costs history, never access"
+        )
+        return RegistryError(f"recorded document `{path}` {how}; {way_out}")

@@ -1,8 +1,9 @@
-"""The authored files of a project: which there are, and what they hold."""
+"""The files of a project: which there are, what they hold, and how one is put in its place."""
 
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,3 +65,33 @@ def misplaced(root: Path, folder: str, *, flat: bool) -> list[Problem]:
         *misnamed,
         *(Problem(file, 0, f"the file lies in a folder of its own; expected `{folder}`") for file in nested),
     ]
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Puts a file in its place in one step, and on the disk: a reader sees all of it or what was there before.
+
+    A file that was there keeps its mode. Raises OSError; nothing is left behind then.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    handle = temporary.open("xb")
+    try:
+        with handle:
+            handle.write(content)
+            handle.flush()
+            os.fsync(handle.fileno())
+        if path.exists():
+            temporary.chmod(path.stat().st_mode)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    _sync(path.parent)
+
+
+def _sync(folder: Path) -> None:
+    """Puts the names in a folder on the disk, as fsync(2) says of a new file."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

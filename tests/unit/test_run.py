@@ -12,7 +12,7 @@ import yaml
 
 from engine.errors import PlanError, RegistryError
 from engine.model.instants import parse_instant
-from engine.model.plan import read_plan, write_plan
+from engine.model.plan import plan_hash, read_plan, write_plan
 from engine.run import recall_or_run, record_run, reviewed_plan, run_line, run_store
 from engine.text.yaml_text import read_yaml
 
@@ -73,8 +73,12 @@ def test_a_record_that_was_changed_is_refused(project: Path) -> None:
     record = record_run(project, run_line(project, NOW), planned=True)
     path = project / ".meshwarden/objects" / record.plan_hash
     path.write_bytes(path.read_bytes().replace(b"SELECT", b"DELETE"))
-    with pytest.raises(RegistryError, match="was changed after it was recorded"):
+    with pytest.raises(
+        RegistryError, match=r"was changed after it was recorded; .* move the folder `.*/.meshwarden` aside"
+    ):
         recall_or_run(project, NOW)
+    (project / ".meshwarden").rename(project / "aside")
+    assert plan_hash(recall_or_run(project, NOW).text) == record.plan_hash
 
 
 def test_a_reviewed_plan_is_deployed_only_in_its_time_and_only_as_it_was_reviewed(project: Path) -> None:
