@@ -185,7 +185,7 @@ def entitle(mesh: Mesh, decisions: Decisions) -> tuple[Entitlement, ...]:
             if any(True for _ in shortfalls(mesh, decisions, agreement, account)):
                 continue
             decision = decisions.access[question_of(agreement, account)]
-            begun = [agreement.start, _activated_at(agreement, decisions.now), approved_at(mesh, decisions, agreement)]
+            begun = [agreement.start, activated_at(agreement, decisions.now), approved_at(mesh, decisions, agreement)]
             entitlements.append(
                 Entitlement(
                     id=f"{agreement.id}@{account}",
@@ -203,7 +203,8 @@ def entitle(mesh: Mesh, decisions: Decisions) -> tuple[Entitlement, ...]:
     return tuple(sorted(entitlements, key=lambda entitlement: entitlement.id))
 
 
-def _activated_at(agreement: Agreement, now: datetime) -> datetime:
+def activated_at(agreement: Agreement, now: datetime) -> datetime:
+    """When an agreement became active. Only for one that did by `now`."""
     return next(change.at for change in agreement.history if change.state is State.ACTIVE and change.at <= now)
 
 

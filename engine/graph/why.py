@@ -8,12 +8,12 @@ from typing import Any
 
 import networkx as nx
 
-from engine.entitle import counting_approvals, question_of, weigh_approvals
+from engine.entitle import activated_at, counting_approvals, question_of, weigh_approvals
 from engine.graph.build import build_membership_graph
 from engine.graph.index import Access, accesses, index_access, reaching
 from engine.graph.names import Target
 from engine.graph.weigh import Weighed, approval_seen, facts_of, question_seen
-from engine.model.agreements import Agreement, Approval, State
+from engine.model.agreements import Agreement, Approval
 from engine.model.decided import ApprovalQuestion, Decision, Decisions, Entitlement, Rule
 from engine.model.facts import Account, Persona, Purpose
 from engine.model.mesh import Mesh
@@ -88,9 +88,7 @@ def _chain(
         product=mesh.product[entitlement.product],
         agreement=agreement,
         entitlement=entitlement,
-        activated=next(
-            change.at for change in agreement.history if change.state is State.ACTIVE and change.at <= decisions.now
-        ),
+        activated=activated_at(agreement, decisions.now),
         approvals=counting_approvals(mesh, agreement, decisions.now),
         discounted=tuple(
             (approval, reason)
