@@ -25,44 +25,50 @@ def read_file(root: Path, file: str, shape: Shape) -> tuple[Reading | None, tupl
 
 def list_files(root: Path, folder: str, suffix: str) -> list[str]:
     """The files below `folder` whose names end with `suffix`, relative to `root`, sorted; none hidden, and no link."""
-    found: list[str] = []
-    for path, _, names in _walk(root, folder):
-        below = Path(path).relative_to(root).as_posix()
-        shown = (name for name in names if name.endswith(suffix) and not name.startswith("."))
-        found.extend(f"{below}/{name}" for name in shown if not Path(path, name).is_symlink())
-    return sorted(found)
+    return sorted(
+        place
+        for place, entry in _below(root, folder)
+        if entry.name.endswith(suffix)
+        and not entry.name.startswith(".")
+        and not entry.is_symlink()
+        and not entry.is_dir()
+    )
 
 
-def _walk(root: Path, folder: str) -> Iterator[tuple[str, list[str], list[str]]]:
-    """As `os.walk`, which passes over in silence what it may not read. Raises SourceError there."""
+def _below(root: Path, folder: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """Everything below `folder`, with its place relative to `root`; no link is followed.
 
-    def fail(error: OSError) -> None:
-        if not isinstance(error, FileNotFoundError):
-            place = Path(error.filename).relative_to(root).as_posix()
-            raise SourceError([Problem(place, 0, f"the folder cannot be read: {error.strerror}")])
-
-    yield from os.walk(root / folder, onerror=fail)
+    Raises SourceError for a folder that may not be read, which `os.walk` would pass over in silence.
+    """
+    try:
+        with os.scandir(root / folder) as found:
+            entries = list(found)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise SourceError([Problem(folder, 0, f"the folder cannot be read: {error.strerror}")]) from None
+    for entry in entries:
+        place = f"{folder}/{entry.name}"
+        yield place, entry
+        if entry.is_dir(follow_symlinks=False):
+            yield from _below(root, place)
 
 
 def linked(root: Path, folder: str) -> list[Problem]:
     """Links at or below `folder`, which nobody follows: a fact behind one would vanish without a word."""
-    found = [Path(root, folder)] if Path(root, folder).is_symlink() else []
-    for path, folders, names in _walk(root, folder):
-        found += [Path(path, name) for name in (*folders, *names) if Path(path, name).is_symlink()]
+    found = [folder] if Path(root, folder).is_symlink() else []
+    found += [place for place, entry in _below(root, folder) if entry.is_symlink()]
     said = "a symbolic link is not followed; put the files here"
-    return [Problem(link.relative_to(root).as_posix(), 0, said) for link in found]
+    return [Problem(link, 0, said) for link in found]
 
 
 def misplaced(root: Path, folder: str, *, flat: bool) -> list[Problem]:
     """What nobody would read below `folder`: another ending, or where it is `flat` a folder of its own."""
-    misnamed = []
-    for file in list_files(root, folder, ""):
-        ending = Path(file).suffix
-        if ending != ".yaml" and ending.lower() in {".yaml", ".yml"}:
-            misnamed.append(Problem(file, 0, f"the file ends with `{ending}`; expected `.yaml`"))
-    nested = [file for file in list_files(root, folder, ".yaml") if flat and file.rpartition("/")[0] != folder]
+    files = list_files(root, folder, "")
+    misnamed = [file for file in files if file.lower().endswith((".yaml", ".yml")) and not file.endswith(".yaml")]
+    nested = [file for file in files if flat and file.endswith(".yaml") and file.rpartition("/")[0] != folder]
     return [
-        *misnamed,
+        *(Problem(file, 0, f"the file ends with `{Path(file).suffix}`; expected `.yaml`") for file in misnamed),
         *(Problem(file, 0, f"the file lies in a folder of its own; expected `{folder}`") for file in nested),
     ]
 
