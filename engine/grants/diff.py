@@ -18,6 +18,7 @@ from engine.grants.diff_words import (
     grant_differences,
     grant_words,
     hours,
+    link_differences,
     listed,
     role_differences,
     session_differences,
@@ -164,9 +165,7 @@ def _sections(before: Plan | None, after: Plan) -> tuple[_Any, ...]:
             lambda link: link.id,
             lambda link: f"consumer account {link.account}",
             lambda link: f"resource link `{link.name}` in {link.region} to database `{link.target_database}`",
-            lambda old, new: [
-                f"points to `{new.target_database}` in {new.target_catalog}, before `{old.target_database}`"
-            ],
+            link_differences,
         ),
         _Section(
             "ontology",

@@ -7,7 +7,16 @@ from itertools import groupby
 
 from engine.model.decided import Entitlement
 from engine.model.instants import format_instant
-from engine.model.plan import ColumnTarget, DatabaseTags, Document, Grant, LinkTarget, RolePlan, SessionPolicyPlan
+from engine.model.plan import (
+    ColumnTarget,
+    DatabaseTags,
+    Document,
+    Grant,
+    LinkPlan,
+    LinkTarget,
+    RolePlan,
+    SessionPolicyPlan,
+)
 
 
 def entitlement_words(entitlement: Entitlement) -> str:
@@ -108,6 +117,16 @@ def grant_differences(old: Grant, new: Grant) -> Iterator[str]:
     if old.principal != new.principal:
         yield f"goes to `{new.principal}`, before `{old.principal}`"
     yield from set_differences("entitlement", old.entitlements, new.entitlements)
+
+
+def link_differences(old: LinkPlan, new: LinkPlan) -> Iterator[str]:
+    if old.region != new.region:
+        yield f"stands in {new.region}, before {old.region}"
+    if old.name != new.name:
+        yield f"is named `{new.name}`, before `{old.name}`"
+    was, now = (f"`{link.target_database}` in {link.target_catalog}" for link in (old, new))
+    if was != now:
+        yield f"points to {now}, before {was}"
 
 
 def assignment_differences(old: DatabaseTags, new: DatabaseTags) -> Iterator[str]:

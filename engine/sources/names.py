@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from engine.grants.limits import GLUE_NAME
 from engine.model.products import Product, Table
 from engine.sources.contract import ContractProperty, ContractTable
 from engine.sources.draft import Draft
 from engine.text.wording import shown
 
-GLUE_LENGTH = 255
-"""The longest name of a database, table or column: AWS Glue API, NameString."""
+GLUE_LENGTH = GLUE_NAME.value or 0
+"""The longest name of a database, and of a table or column too: AWS Glue API, NameString."""
 
 REDSHIFT_BYTES = 127
 """The longest identifier in bytes of UTF-8: Amazon Redshift, Names and identifiers."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import asdict, fields, is_dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -162,6 +162,21 @@ def test_a_grant_by_name_says_its_columns(plan: Plan) -> None:
     grants = (*plan.grants[:number], replace(old, target=target), *plan.grants[number + 1 :])
     change = only(diff_plans(plan, replace(plan, grants=grants)))
     assert change.words == f"+ column `zip_code`; - column `{old.target.columns[0]}`"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"region": "eu-north-1"}, "stands in eu-north-1, before {region}"),
+        ({"name": "loans"}, "is named `loans`, before `{name}`"),
+        ({"target_database": "loans"}, "points to `loans` in {target_catalog}, before `{name}` in {target_catalog}"),
+        ({"target_catalog": "1"}, "points to `{name}` in 1, before `{name}` in {target_catalog}"),
+    ],
+)
+def test_a_link_says_what_of_it_changed(plan: Plan, change: dict[str, str], words: str) -> None:
+    old = plan.links[0]
+    links = (replace(old, **change), *plan.links[1:])
+    assert only(diff_plans(plan, replace(plan, links=links))).words == words.format_map(asdict(old))
 
 
 def test_a_document_says_what_it_allows_more_and_less_and_until_when(plan: Plan) -> None:
