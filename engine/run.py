@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,11 +19,12 @@ from engine.entitle import entitle, questions, signed_questions, valid_until
 from engine.errors import PlanError, RegistryError
 from engine.grants.compile import compile_plan
 from engine.grants.equivalence import check_equivalence
-from engine.model.decided import ApprovalDecision, Decision, Decisions, Question, Rules
+from engine.model.decided import ApprovalDecision, Decision, Decisions, Entitlement, Question, Rules
 from engine.model.instants import format_instant
 from engine.model.mesh import Mesh
 from engine.model.plan import Plan, plan_hash, read_plan, write_plan
 from engine.opa.bundle import Policies, read_policies
+from engine.opa.known import Answered, known_answers
 from engine.registry.agreements import FileAgreementStore
 from engine.registry.runs import FileRunStore, RunRecord
 from engine.sources.findings import Finding
@@ -47,46 +49,95 @@ class Run:
     sources_hash: str
 
 
-def draft_run(root: Path, now: datetime, policies: Path | None = None, progress: Progress = lambda _: None) -> Run:
-    """The whole line but for its last check. `policies` is another folder than the project's own.
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """One version of a project, read and checked; it is decided at any instant."""
 
-    Raises MeshwardenError for anything that is wrong on the way.
+    policies: Policies
+    rules: Rules
+    mesh: Mesh
+    findings: tuple[Finding, ...]
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One version at one instant: what was answered, and who is entitled to what."""
+
+    sources: Sources
+    answered: Answered
+    entitlements: tuple[Entitlement, ...]
+
+
+def read_sources(root: Path, progress: Progress = lambda _: None, known: Sources | None = None) -> Sources:
+    """Reads and checks a project. Where its policies are those of `known`, their rules are not listed again.
+
+    Raises MeshwardenError for anything that is wrong.
     """
     sources = hash_sources(root)
-    with _without_garbage_collection():
-        run = _draft(root, now, policies, sources, progress)
-    if hash_sources(root) != sources:
-        raise PlanError("personas or mesh changed while they were read; run it again")
-    return run
-
-
-def _draft(root: Path, now: datetime, policies: Path | None, sources: str, progress: Progress) -> Run:
     progress("reading personas, mesh and agreements")
     loaded = load_mesh(root, FileAgreementStore(root).read())
-    mesh = loaded.mesh
-    # An HTTP client takes a third of a second to import, and a recalled run needs none.
-    from engine.opa.client import open_opa
-    from engine.opa.decide import decide
-    from engine.opa.rules import load_rules
-
+    if hash_sources(root) != sources:
+        raise PlanError("personas or mesh changed while they were read; run it again")
     progress("compiling the policies")
-    deciding = read_policies(policies or root / "policies")
-    rules = load_rules(deciding)
+    deciding = read_policies(root / "policies")
+    if known is not None and known.policies == deciding:
+        rules = known.rules
+    else:
+        from engine.opa.rules import load_rules
+
+        rules = load_rules(deciding)
+    return Sources(deciding, rules, loaded.mesh, loaded.findings, sources)
+
+
+def decide_sources(
+    sources: Sources, now: datetime, progress: Progress = lambda _: None, known: Answered | None = None
+) -> Decided:
+    """Decides a version at an instant; what was answered for another one is not asked again where it is the same."""
+    mesh, rules = sources.mesh, sources.rules
     asked, signed = questions(mesh), signed_questions(mesh, now)
-    progress(f"asking OPA {len(asked)} questions and {len(signed)} about approvals")
-    with open_opa(deciding, rules) as opa:
-        decisions = decide(opa, mesh, now, asked, signed)
-    progress("planning")
-    plan = compile_plan(mesh, entitle(mesh, decisions), rules.policy_hash, now, valid_until(mesh, now))
-    return Run(deciding, mesh, loaded.findings, decisions, plan, write_plan(plan), sources)
+    access, approval = known_answers(known, mesh, rules, now, asked, signed) if known else ({}, {})
+    left = [question for question in asked if question not in access]
+    left_signed = {question: approvals for question, approvals in signed.items() if question not in approval}
+    if left or left_signed:
+        # An HTTP client takes a third of a second to import, and a recalled run needs none.
+        from engine.opa.client import open_opa
+        from engine.opa.decide import decide
+
+        progress(f"asking OPA {len(left)} questions and {len(left_signed)} about approvals")
+        with open_opa(sources.policies, rules) as opa:
+            fresh = decide(opa, mesh, now, left, left_signed)
+        access, approval = access | fresh.access, approval | fresh.approval
+    decisions = Decisions(rules, now, access, approval)
+    return Decided(sources, Answered(mesh, signed, decisions), entitle(mesh, decisions))
 
 
-def run_line(root: Path, now: datetime, policies: Path | None = None, progress: Progress = lambda _: None) -> Run:
-    """The whole line; nothing leaves it whose equivalence does not hold."""
-    run = draft_run(root, now, policies, progress)
+def plan_decided(decided: Decided, progress: Progress = lambda _: None) -> Run:
+    """The plan of what was decided, and proof that it gives exactly that; else EquivalenceError."""
+    run = _plan(decided, progress)
     progress("checking that the plan gives exactly what was decided")
     check_equivalence(run.plan)
     return run
+
+
+def _plan(decided: Decided, progress: Progress) -> Run:
+    progress("planning")
+    sources, decisions = decided.sources, decided.answered.decisions
+    mesh, now = sources.mesh, decisions.now
+    plan = compile_plan(mesh, decided.entitlements, sources.rules.policy_hash, now, valid_until(mesh, now))
+    return Run(sources.policies, mesh, sources.findings, decisions, plan, write_plan(plan), sources.hash)
+
+
+def draft_run(root: Path, now: datetime, progress: Progress = lambda _: None) -> Run:
+    """The whole line but for its last check. Raises MeshwardenError for anything that is wrong on the way."""
+    with without_garbage_collection():
+        return _plan(decide_sources(read_sources(root, progress), now, progress), progress)
+
+
+def run_line(root: Path, now: datetime, progress: Progress = lambda _: None) -> Run:
+    """The whole line; nothing leaves it whose equivalence does not hold."""
+    with without_garbage_collection():
+        return plan_decided(decide_sources(read_sources(root, progress), now, progress), progress)
 
 
 def recall_or_run(root: Path, now: datetime, progress: Progress = lambda _: None) -> Run:
@@ -161,16 +212,18 @@ def run_store(root: Path) -> FileRunStore:
 
 def hash_sources(root: Path) -> str:
     """SHA-256 over paths and bytes of everything an author wrote: what has to change before facts can."""
-    return _hash_files(root, _FACTS, "*")
+    return _hash_files(root, _FACTS, "")
 
 
-def _hash_files(root: Path, parts: Sequence[str], pattern: str) -> str:
+def _hash_files(root: Path, parts: Sequence[str], ending: str) -> str:
     digest = hashlib.sha256()
     for part in parts:
-        for path in sorted((root / part).rglob(pattern)):
-            if path.is_file():
-                content = path.read_bytes()
-                digest.update(f"{path.relative_to(root).as_posix()}\0{len(content)}\0".encode() + content)
+        folder = str(root / part)
+        # Text, not Path: a run does this twice over thousands of files.
+        found = [f"{at}/{name}" for at, _, names in os.walk(folder) for name in names if name.endswith(ending)]
+        for path in sorted(filter(os.path.isfile, found)):
+            content = Path(path).read_bytes()
+            digest.update(f"{part}{path.removeprefix(folder)}\0{len(content)}\0".encode() + content)
     return digest.hexdigest()
 
 
@@ -219,7 +272,7 @@ def _recall(root: Path, record: RunRecord, policies: Policies) -> Run:
 
 
 @contextmanager
-def _without_garbage_collection() -> Iterator[None]:
+def without_garbage_collection() -> Iterator[None]:
     """A run builds many objects and drops none in a cycle; looking for cycles takes a third of the time."""
     enabled = gc.isenabled()
     gc.disable()
@@ -233,4 +286,4 @@ def _without_garbage_collection() -> Iterator[None]:
 @cache
 def _engine() -> str:
     """SHA-256 over this package's own code, hex: another engine may derive another plan from the same facts."""
-    return _hash_files(Path(__file__).parent, ["."], "*.py")
+    return _hash_files(Path(__file__).parent, [""], ".py")

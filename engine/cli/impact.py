@@ -18,9 +18,9 @@ from engine.cli.app import Now, Project, app
 from engine.cli.output import count, printable, progress, show_json, show_lines, show_table
 
 if TYPE_CHECKING:
-    from engine.graph.impact import Impact, Tally
+    from engine.graph.impact import Impact, Tally, Version
     from engine.model.mesh import Mesh
-    from engine.run import Run
+    from engine.run import Decided
 
 _DECLARED = ("personas", "mesh", "policies")
 _MOST = 15
@@ -65,21 +65,24 @@ def impact(
     """
     from engine.graph.impact import Version, compare, dates_of_changes, fails
     from engine.model.instants import format_instant
-    from engine.run import draft_run, run_line
-
-    def version(run: Run) -> Version:
-        return Version(run.mesh, run.plan.entitlements, run.plan.unrealised)
+    from engine.run import decide_sources, plan_decided, read_sources, without_garbage_collection
 
     later: dict[datetime, Impact] = {}
-    with progress() as said, _base_folder(project, base) as folder:
+    with without_garbage_collection(), progress() as said, _base_folder(project, base) as folder:
         said(f"deciding the base `{base}`")
-        before = version(_decide_base(folder, base, now))
-        after = version(run_line(project, now, progress=said))
+        with _named(base):
+            old = read_sources(folder)
+            was = decide_sources(old, now)
+        new = read_sources(project, said, known=old)
+        run = plan_decided(decide_sources(new, now, said, known=was.answered), said)
         said("comparing")
+        before, after = _version(was), Version(run.mesh, run.plan.entitlements, run.plan.unrealised)
         found = compare(before, after)
         for instant in dates_of_changes(before.mesh, after.mesh, now):
             said(f"comparing at {format_instant(instant)}")
-            then = compare(version(_decide_base(folder, base, instant)), version(draft_run(project, instant)))
+            with _named(base):
+                was = decide_sources(old, instant)
+            then = compare(_version(was), _version(decide_sources(new, instant, known=was.answered)))
             if then.entitlements and then.entitlements != found.entitlements:
                 later[instant] = then
     if output is Report.JSON:
@@ -186,14 +189,25 @@ def _git(
         raise ToolError(f"`git {arguments[0]}` did not end within 60 s") from None
 
 
-def _decide_base(folder: Path, base: str, now: datetime) -> Run:
+@contextmanager
+def _named(base: str) -> Iterator[None]:
+    """What is wrong inside is wrong with the base."""
     from engine.errors import MeshwardenError
-    from engine.run import draft_run
 
     try:
-        return draft_run(folder, now)
+        yield
     except MeshwardenError as error:
         raise MeshwardenError(f"the base `{base}` cannot be decided:\n{error}") from None
+
+
+def _version(decided: Decided) -> Version:
+    """What is compared: a plan is more than that."""
+    from engine.grants.quotas import fit
+    from engine.graph.impact import Version
+
+    mesh = decided.sources.mesh
+    _, unrealised, _ = fit(mesh, decided.entitlements)
+    return Version(mesh, decided.entitlements, tuple(unrealised))
 
 
 def _show(found: Impact, base: str, before: Mesh, after: Mesh) -> None:
