@@ -15,9 +15,9 @@ import json
 from collections.abc import Sequence
 
 from engine.grants import names
+from engine.grants.lake import lake_grant
 from engine.grants.limits import TAG_EXPRESSION, TAG_KEYS, TAG_VALUES, allowance
 from engine.grants.realise import Realised, Taggable, is_granted_in_lake
-from engine.grants.reasons import describe
 from engine.model.decided import Entitlement
 from engine.model.mesh import Mesh
 from engine.model.plan import DatabaseTags, Grant, TableTags, TagKey, TagTarget
@@ -134,20 +134,14 @@ def _product_expression(parts: Sequence[Realised]) -> dict[str, tuple[str, ...]]
 
 
 def _grant(mesh: Mesh, parts: Sequence[Realised], suffix: str, target: TagTarget, what: str) -> Grant:
-    role, product = parts[0].role, parts[0].product
-    return Grant(
-        id=f"lf_tag/{role.id}/{product}/{suffix}",
-        kind="lf_tag",
+    return lake_grant(
+        "lf_tag",
+        parts,
         account=mesh.governance_account.id,
-        region=parts[0].region,
-        domain=parts[0].domain,
-        product=product,
-        role=role.id,
-        principal=names.role_arn(role),
         permissions=("DESCRIBE",) if target.resource_type == "DATABASE" else ("DESCRIBE", "SELECT"),
         target=target,
-        entitlements=tuple(sorted(part.entitlement.id for part in parts)),
-        reason=describe(what, parts),
+        what=what,
+        suffix=f"/{suffix}",
     )
 
 

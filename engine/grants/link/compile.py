@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.grants import names
+from engine.grants.lake import lake_grant
 from engine.grants.realise import Realised
-from engine.grants.reasons import describe
 from engine.model.mesh import Mesh
 from engine.model.plan import Grant, LinkPlan, LinkTarget
 
@@ -27,18 +27,11 @@ def link_plan(mesh: Mesh, account: str, product: str, region: str) -> LinkPlan:
 
 def link_grant(parts: Sequence[Realised]) -> Grant:
     """DESCRIBE on the link, without which a role cannot name the tables; `parts` are of one role and product."""
-    role, product = parts[0].role, parts[0].product
-    return Grant(
-        id=f"link/{role.id}/{product}",
-        kind="link",
-        account=role.account,
-        region=parts[0].region,
-        domain=parts[0].domain,
-        product=product,
-        role=role.id,
-        principal=names.role_arn(role),
+    return lake_grant(
+        "link",
+        parts,
+        account=parts[0].role.account,
         permissions=("DESCRIBE",),
-        target=LinkTarget(names.central_database(product)),
-        entitlements=tuple(sorted(part.entitlement.id for part in parts)),
-        reason=describe("see the link to", parts),
+        target=LinkTarget(names.central_database(parts[0].product)),
+        what="see the link to",
     )
