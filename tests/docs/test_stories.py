@@ -19,6 +19,7 @@ import pytest
 
 from engine.cli import COMMANDS
 from engine.cli.app import app
+from tests.declared import copy_project
 from tests.docs.pages import PAGES, ROOT, Command, Written, name_of, prints, story
 
 NOW = "2026-06-01T09:00:00Z"
@@ -155,9 +156,7 @@ def test_a_stock_opa_answers_as_our_own_does(tmp_path: Path) -> None:
             ("stock", _environment(OPA_URL=f"http://{address}")),
             ("own", _environment()),
         ):
-            project = tmp_path / name
-            for part in ("personas", "mesh", "policies"):
-                shutil.copytree(ROOT / part, project / part)
+            project = copy_project(tmp_path / name)
             plan = ["meshwarden", "plan", "--out", "plan.json"]
             subprocess.run(plan, cwd=project, env=environment, capture_output=True, check=True)
             plans.append((project / "plan.json").read_bytes())

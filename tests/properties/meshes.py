@@ -17,10 +17,11 @@ from typing import Literal, TypeVar
 from hypothesis import strategies as st
 
 from engine.model.agreements import Agreement, Approval, StateChange
-from engine.model.facts import Account, Broker, Domain, Group, Persona, Principal, Purpose, Tag, Warehouse
+from engine.model.facts import Account, Broker, Domain, Group, Persona, Principal, Purpose, Tag
 from engine.model.fields import Classification, Signature
 from engine.model.mesh import Mesh
 from engine.model.products import Column, Product, Server, Table
+from tests.declared import warehouse
 
 T = TypeVar("T")
 
@@ -86,18 +87,7 @@ def _mesh(chance: Chance, crowded: bool, quotas: bool) -> Mesh:
     return Mesh(
         broker=Broker(role_arn=f"arn:aws:iam::{GOVERNANCE}:role/broker"),
         accounts=tuple(_account(chance, id, quotas, suspended.get(id, {})) for id in ROLES),
-        warehouses=(
-            Warehouse(
-                id="dwh",
-                account=PRODUCER,
-                region="eu-west-1",
-                namespace="11111111-2222-3333-4444-555555555555",
-                kind="serverless",
-                compute="dwh",
-                database="dev",
-                encrypted=True,
-            ),
-        ),
+        warehouses=(warehouse(PRODUCER),),
         groups=_groups(chance),
         principals=(
             *(Principal(id=id, kind="workload") for id in WORKLOADS),

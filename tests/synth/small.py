@@ -19,10 +19,11 @@ from cdktf_app.layout import StackPlan, as_terraform_reads, lay_out
 from engine.grants.compile import compile_plan
 from engine.model.decided import AccessRole, Entitlement
 from engine.model.facts import Account, Broker, Domain, Group, Persona, Principal, Purpose
-from engine.model.fields import Classification
 from engine.model.mesh import Mesh
 from engine.model.plan import Plan, write_plan
-from engine.model.products import Column, Product, Server, Table
+from engine.model.products import Column, Product, Server
+from tests import declared
+from tests.declared import column
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 END = datetime(2027, 1, 1, tzinfo=UTC)
@@ -30,28 +31,9 @@ GOVERNANCE, PRODUCER, CONSUMER, IDLE = "100000000001", "200000000002", "30000000
 SCORING = f"arn:aws:iam::{CONSUMER}:role/scoring"
 
 
-def column(name: str, classification: Classification | None = "internal", personal: bool | None = False) -> Column:
-    return Column(name=name, classification=classification, personal=personal)
-
-
 def product(id: str, region: str, **tables: tuple[Column, ...]) -> Product:
-    container = id.replace("/", "_")
-    return Product(
-        id=id,
-        title=id,
-        domain=id.partition("/")[0],
-        version="1.0.0",
-        status="active",
-        owner="owners",
-        kind="curated",
-        audience="open",
-        embargoed_until=None,
-        purposes=("modelling",),
-        server=Server(kind="glue", account=PRODUCER, region=region, container=container),
-        tables=tuple(
-            Table(name=name, location=f"{container}.{name}", columns=columns) for name, columns in tables.items()
-        ),
-    )
+    server = Server(kind="glue", account=PRODUCER, region=region, container=id.replace("/", "_"))
+    return declared.product(id, server, ("modelling",), tables)
 
 
 LOAN = (column("amount"), column("email", "confidential", True), column("id", "public"), column("note", None, None))

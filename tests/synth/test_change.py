@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.declared import column
 from tests.synth.conftest import Synthesize
-from tests.synth.small import CONSUMER, END, ENTITLED, LOAN, LOANS, NEW, Emitted, column, product, stacks, with_products
+from tests.synth.small import CONSUMER, END, ENTITLED, LOAN, LOANS, NEW, Emitted, product, stacks, with_products
 
 ROLE = f"analyst__modelling__{CONSUMER}"
 COLUMNS = (

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.synth.small import CONSUMER, ENTITLED, GOVERNANCE, Emitted, column, plan, product, stacks, with_products
+from tests.declared import column
+from tests.synth.small import CONSUMER, ENTITLED, GOVERNANCE, Emitted, plan, product, stacks, with_products
 
 LENDING = "governance-eu-west-1-lending"
 ROLE = f"analyst__modelling__{CONSUMER}"

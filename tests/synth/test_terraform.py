@@ -14,8 +14,9 @@ from moto.server import ThreadedMotoServer
 
 from cdktf_app.validate import stack_files, validate
 from engine.sources.deployment import Backend, Deployment
+from tests.declared import column
 from tests.synth.conftest import Synthesize
-from tests.synth.small import LOAN, PRODUCER, Emitted, column, product, stacks, with_products
+from tests.synth.small import LOAN, PRODUCER, Emitted, product, stacks, with_products
 
 pytestmark = pytest.mark.skipif(
     shutil.which("terraform") is None, reason="NO STACK WAS VALIDATED: there is no terraform on PATH"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from engine.entitle import entitle, questions, signed_questions, valid_until
 from engine.grants.compile import compile_plan
@@ -21,17 +22,17 @@ NAMES: dict[RuleKind, tuple[str, ...]] = {
 RULES = Rules("0" * 64, tuple(Rule(id, kind, id, id, "DG-0", id, 1, ()) for kind, ids in NAMES.items() for id in ids))
 
 
-def decided(mesh: Mesh, now: datetime = NOW, needed: int = 1, **answer: object) -> Decisions:
+def decided(mesh: Mesh, now: datetime = NOW, needed: int = 1, **answer: Any) -> Decisions:
     """Answers that give everything, but for `met`, `readable` or `longest`; `needed` signatures are enough."""
     access = {}
     for question in questions(mesh):
         classes = frozenset(column_class.id for column_class in mesh.product[question.product].classes)
-        given = {
+        given: dict[str, Any] = {
             "met": frozenset(NAMES["question"]),
             "readable": dict.fromkeys(NAMES["column"], classes),
             "longest": {"calm": 28800, "short": 3600},
         } | answer
-        access[question] = Decision(question, **given)  # type: ignore[arg-type]
+        access[question] = Decision(question, **given)
     approval = {
         question: ApprovalDecision(question, frozenset({"signed"} if question.signatures >= needed else ()))
         for question in signed_questions(mesh, now)

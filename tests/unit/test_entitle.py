@@ -27,6 +27,7 @@ from engine.entitle import (
 from engine.errors import PolicyError
 from engine.model.agreements import Agreement
 from engine.model.decided import Decision, Decisions, Rules
+from engine.model.fields import Classification, Signature
 from engine.model.instants import parse_instant
 from engine.model.mesh import Mesh
 from engine.model.products import ColumnClass
@@ -113,9 +114,11 @@ class TestBound:
             (("restricted", True), (None, None), False),
         ],
     )
-    def test_within_bound(self, bound: tuple[str, bool], column: tuple[str, bool], inside: bool) -> None:
+    def test_within_bound(
+        self, bound: tuple[str, bool], column: tuple[Classification | None, bool | None], inside: bool
+    ) -> None:
         _, agreed = agreement({"max_classification": bound[0], "personal": bound[1]})
-        assert within_bound(agreed, ColumnClass(*column)) is inside  # type: ignore[arg-type]
+        assert within_bound(agreed, ColumnClass(*column)) is inside
 
     def test_columns_are_those_of_the_agreement_s_tables(self) -> None:
         mesh, agreed = agreement({"tables": ["payment"]})
@@ -160,9 +163,9 @@ class TestSignatures:
             ("nobody", "owner", "is no declared person"),
         ],
     )
-    def test_may_sign(self, who: str, signs_as: str, reason: str | None) -> None:
+    def test_may_sign(self, who: str, signs_as: Signature, reason: str | None) -> None:
         mesh, agreed = agreement()
-        assert may_sign(mesh, agreed, who, signs_as) == reason  # type: ignore[arg-type]
+        assert may_sign(mesh, agreed, who, signs_as) == reason
 
     def test_a_requester_of_the_owner_group_may_not_sign(self) -> None:
         mesh, agreed = agreement({"requester": "olga"})

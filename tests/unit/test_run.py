@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,16 +14,14 @@ from engine.model.instants import parse_instant
 from engine.model.plan import plan_hash, read_plan, write_plan
 from engine.run import recall_or_run, record_run, reviewed_plan, run_line, run_store
 from engine.text.yaml_text import read_yaml
+from tests.declared import ROOT, copy_project
 
-ROOT = Path(__file__).resolve().parents[2]
 NOW = parse_instant("2026-06-01T09:00:00Z")
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    for part in ("personas", "mesh", "policies"):
-        shutil.copytree(ROOT / part, tmp_path / part)
-    return tmp_path
+    return copy_project(tmp_path)
 
 
 def test_the_plan_reads_back_as_it_was_written() -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,16 +13,14 @@ from engine.grants.compile import compile_plan
 from engine.model.instants import parse_instant
 from engine.model.plan import Plan
 from engine.run import recall_or_run, reviewed_plan, run_line, run_store
+from tests.declared import copy_project
 
-ROOT = Path(__file__).resolve().parents[2]
 NOW = parse_instant("2026-06-01T09:00:00Z")
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    for part in ("personas", "mesh", "policies"):
-        shutil.copytree(ROOT / part, tmp_path / part)
-    return tmp_path
+    return copy_project(tmp_path)
 
 
 def test_a_plan_that_differs_from_the_entitlements_stops_every_run(
@@ -30,8 +28,8 @@ def test_a_plan_that_differs_from_the_entitlements_stops_every_run(
 ) -> None:
     sound = run_line(project, NOW)
 
-    def short_of_a_grant(*arguments: object) -> Plan:
-        plan = compile_plan(*arguments)  # type: ignore[arg-type]
+    def short_of_a_grant(*arguments: Any) -> Plan:
+        plan = compile_plan(*arguments)
         return replace(plan, grants=tuple(grant for grant in plan.grants if "SELECT" not in grant.permissions))
 
     monkeypatch.setattr("engine.run.compile_plan", short_of_a_grant)

@@ -14,9 +14,9 @@ import pytest
 from engine.cli import main
 from engine.model.instants import parse_instant
 from engine.run import recall_or_run
+from tests.declared import ROOT, copy_project
 from tests.unit.sources.conftest import FILES, Project
 
-ROOT = Path(__file__).resolve().parents[3]
 NOW = "2026-06-01T09:00:00Z"
 
 
@@ -80,9 +80,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _copied(root: Path) -> Project:
-    for part in ("personas", "mesh", "policies"):
-        shutil.copytree(ROOT / part, root / part)
-    return Project(root)
+    return Project(copy_project(root))
 
 
 def everything_in(folder: Path) -> dict[str, bytes]:

@@ -10,7 +10,8 @@ import pytest
 
 from engine.cli import COMMANDS, main
 from engine.cli.app import app
-from tests.unit.cli.conftest import ROOT, Run, everything_in
+from tests.declared import ROOT
+from tests.unit.cli.conftest import Run, everything_in
 from tests.unit.sources.conftest import Project
 
 MESHWARDEN = (sys.executable, "-c", "import sys; from engine.cli import main; sys.exit(main())")

@@ -15,11 +15,13 @@ from engine.entitle import entitle, questions, signed_questions, valid_until
 from engine.grants.compile import compile_plan
 from engine.model.agreements import Agreement, Approval, StateChange
 from engine.model.decided import ApprovalDecision, Decision, Decisions, Question, Rule, RuleKind, Rules
-from engine.model.facts import Account, Broker, Domain, Group, Persona, Principal, Purpose, Warehouse
+from engine.model.facts import Account, Broker, Domain, Group, Persona, Principal, Purpose
 from engine.model.fields import Classification, Signature, rank
 from engine.model.mesh import Mesh
 from engine.model.plan import Plan
-from engine.model.products import Column, Product, Server, Table
+from engine.model.products import Column, Product, Server
+from tests import declared
+from tests.declared import column
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 GOVERNANCE, PRODUCER, CONSUMER = "000000000001", "000000000002", "000000000003"
@@ -45,28 +47,8 @@ RULES = Rules(
 )
 
 
-def _column(name: str, classification: Classification | None = "internal", personal: bool | None = False) -> Column:
-    return Column(name=name, classification=classification, personal=personal)
-
-
 def product(id: str, server: Server, **tables: tuple[Column, ...]) -> Product:
-    return Product(
-        id=id,
-        title=id,
-        domain=id.partition("/")[0],
-        version="1.0.0",
-        status="active",
-        owner="owners",
-        kind="curated",
-        audience="open",
-        embargoed_until=None,
-        purposes=("fraud", "modelling", "reporting"),
-        server=server,
-        tables=tuple(
-            Table(name=name, location=f"{server.container}.{name}", columns=columns)
-            for name, columns in sorted(tables.items())
-        ),
-    )
+    return declared.product(id, server, ("fraud", "modelling", "reporting"), tables)
 
 
 def approval(agreement: Agreement, approver: str, signs_as: Signature, day: int = 2) -> Approval:
@@ -149,18 +131,7 @@ MESH = Mesh(
         ),
         Account(id=CONSUMER, name="analytics", environment="prod", regions=("eu-west-1",), roles=("consumer",)),
     ),
-    warehouses=(
-        Warehouse(
-            id="dwh",
-            account=PRODUCER,
-            region="eu-west-1",
-            namespace="11111111-2222-3333-4444-555555555555",
-            kind="serverless",
-            compute="dwh",
-            database="dev",
-            encrypted=True,
-        ),
-    ),
+    warehouses=(declared.warehouse(PRODUCER),),
     groups=(
         Group(id="analysts", members=("leads", "north")),
         Group(id="fraud-team", members=("carl",)),
@@ -188,19 +159,19 @@ MESH = Mesh(
         _persona("scorer", "scoring-jobs", ("modelling",)),
     ),
     products=(
-        product("ledger/funding", ABROAD, bond=(_column("isin"),)),
-        product("risk/exposures", DWH, exposure=(_column("id"), _column("amount"))),
+        product("ledger/funding", ABROAD, bond=(column("isin"),)),
+        product("risk/exposures", DWH, exposure=(column("id"), column("amount"))),
         product(
             "servicing/loans",
             LAKE,
             loan=(
-                _column("amount"),
-                _column("borrower_email", "confidential", True),
-                _column("id"),
-                _column("mystery", None, None),
-                _column("tax_id", "restricted", True),
+                column("amount"),
+                column("borrower_email", "confidential", True),
+                column("id"),
+                column("mystery", None, None),
+                column("tax_id", "restricted", True),
             ),
-            payment=(_column("id"), _column("paid")),
+            payment=(column("id"), column("paid")),
         ),
     ),
     agreements=(

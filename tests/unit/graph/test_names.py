@@ -6,7 +6,8 @@ import pytest
 
 from engine.errors import UnknownNameError
 from engine.graph.names import Holder, Target, resolve_holder, resolve_principal, resolve_target
-from tests.unit.graph.small import LAKE, MESH, SCORING, _column, changed, product
+from tests.declared import column
+from tests.unit.graph.small import LAKE, MESH, SCORING, changed, product
 
 COLUMN = Target("servicing/loans", "loan", "borrower_email")
 
@@ -65,7 +66,7 @@ def test_nothing_near_is_said_plainly() -> None:
 
 
 def test_a_name_of_two_things_asks_for_the_kind() -> None:
-    mesh = changed(products=(*MESH.products, product("servicing/loans/loan", LAKE, note=(_column("id"),))))
+    mesh = changed(products=(*MESH.products, product("servicing/loans/loan", LAKE, note=(column("id"),))))
     with pytest.raises(
         UnknownNameError, match=r"write `table:servicing/loans/loan` or `product:servicing/loans/loan`$"
     ):
