@@ -92,7 +92,7 @@ class Agreement(Fact):
 
     @cached_property
     def terms(self) -> str:
-        """The hash that an approval signs: SHA-256 over what was agreed, hex."""
+        """The hash that an approval signs: SHA-256 over what was agreed and who asked for it, hex."""
         agreed = self.model_dump_json(
             include={
                 "persona",
@@ -104,6 +104,7 @@ class Agreement(Fact):
                 "personal",
                 "start",
                 "end",
+                "requester",
             }
         )
         return hashlib.sha256(agreed.encode()).hexdigest()

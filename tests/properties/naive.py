@@ -195,8 +195,9 @@ def signatures(mesh: Fact, agreement: Fact, now: str) -> Iterator[Fact]:
 
 
 def terms(agreement: Fact) -> str:
-    """SHA-256 over what was agreed."""
-    agreed = ("persona", "product", "tables", "purpose", "accounts", "max_classification", "personal", "start", "end")
+    """SHA-256 over what was agreed, and who asked for it."""
+    bound = ("tables", "purpose", "accounts", "max_classification", "personal", "start", "end")
+    agreed = ("persona", "product", *bound, "requester")
     text = json.dumps({key: agreement[key] for key in agreed}, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -223,6 +223,7 @@ class TestSignatures:
             {"end": "2028-01-01T00:00:00Z"},
             {"start": "2025-01-01T00:00:00Z"},
             {"purpose": "reporting"},
+            {"requester": "ben"},
         ],
         ids=str,
     )
@@ -233,6 +234,16 @@ class TestSignatures:
         )
         assert counting_approvals(mesh, signed, NOW) == signed.approvals
         assert counting_approvals(mesh, agreed, NOW) == ()
+
+    def test_the_requester_s_own_approval_does_not_count_once_another_is_named(self) -> None:
+        """Else whoever may edit the agreement could name somebody else, and so approve what he asked for himself."""
+        own = {"approver": "olga", "as": "owner", "at": "2025-12-10T00:00:00Z"}
+        _, asked = agreement({"requester": "olga", "approvals": [own]})
+        mesh, handed_over = agreement(
+            {"requester": "ada", "approvals": [item.model_dump(mode="json") for item in asked.approvals]}
+        )
+        assert counting_approvals(mesh, asked, NOW) == ()
+        assert counting_approvals(mesh, handed_over, NOW) == ()
 
     @pytest.mark.parametrize(("needed", "at"), [(0, None), (1, "10"), (2, "11"), (3, "12")])
     def test_the_last_approval_needed_dates_the_agreement(self, needed: int, at: str | None) -> None:
