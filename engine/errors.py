@@ -6,8 +6,10 @@
     ├── DecisionError     OPA gave no answer that can be trusted
     ├── PlanError         a plan cannot be read, or may not be deployed now
     │   └── EquivalenceError   the plan, evaluated as AWS would, differs from the entitlements
+    ├── TerraformError    what was synthesized is not let through by the policies
     ├── RegistryError     an agreement, approval or run cannot be read or recorded
     ├── UnknownNameError  a query names something that is not declared
+    ├── AccountError      an account cannot be reached, refuses, or shows only a part of what stands there
     └── ToolError         a program Meshwarden needs is missing or failed
 
 Messages are lower case, without a final period, with what the author wrote in backticks.
@@ -58,12 +60,20 @@ class EquivalenceError(PlanError):
     """The plan, evaluated as AWS would, differs from the entitlements."""
 
 
+class TerraformError(MeshwardenError):
+    """What was synthesized is not let through by the policies."""
+
+
 class RegistryError(MeshwardenError):
     """An agreement, approval or run cannot be read or recorded."""
 
 
 class UnknownNameError(MeshwardenError):
     """A query names something that is not declared."""
+
+
+class AccountError(MeshwardenError):
+    """An AWS account cannot be reached, refuses what was asked, or shows only a part of what stands there."""
 
 
 class ToolError(MeshwardenError):

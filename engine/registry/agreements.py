@@ -11,11 +11,15 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+import yaml
+
 from engine.errors import Problem, RegistryError
-from engine.model.agreements import Agreement, Approval
+from engine.model.agreements import Agreement, Approval, State, StateChange
+from engine.model.instants import format_instant
 from engine.text.authored import AGREEMENT, APPROVALS
 from engine.text.declared import Collection, Declared, FileSource, collect
 from engine.text.files import list_files, misplaced, read_file, replace_file
@@ -32,6 +36,13 @@ class AgreementStore(Protocol):
 
     def read(self) -> Collection[Agreement]:
         """Every agreement with its approvals, and the problems of those that cannot be read."""
+        ...
+
+    def record_revoked(self, agreement: str, at: datetime) -> None:
+        """Ends a stored agreement at `at`, wholly or not at all; one that is revoked already stays as it is.
+
+        Raises RegistryError when there is no such agreement, it cannot be read, or the record did not hold.
+        """
         ...
 
     def append_approval(self, agreement: str, approval: Approval) -> None:
@@ -88,12 +99,41 @@ class FileAgreementStore:
         )
 
     def append_approval(self, agreement: str, approval: Approval) -> None:
+        self._check_known(agreement)
+        with _locked(self._root / _FOLDER):
+            self._append(f"{_FOLDER}/{agreement}{_SUFFIX}", approval)
+
+    def record_revoked(self, agreement: str, at: datetime) -> None:
+        self._check_known(agreement)
+        with _locked(self._root / _FOLDER):
+            self._revoke(f"{_FOLDER}/{agreement}.yaml", at)
+
+    def _check_known(self, agreement: str) -> None:
         files = [file for file in list_files(self._root, _FOLDER, ".yaml") if not file.endswith(_SUFFIX)]
         known = [file.removeprefix(f"{_FOLDER}/").removesuffix(".yaml") for file in files]
         if agreement not in known:
             raise RegistryError(f"there is no agreement `{agreement}`{nearest(agreement, known)}")
-        with _locked(self._root / _FOLDER):
-            self._append(f"{_FOLDER}/{agreement}{_SUFFIX}", approval)
+
+    def _revoke(self, file: str, at: datetime) -> None:
+        before, problems = read_file(self._root, file, AGREEMENT)
+        if before is None or problems:
+            raise RegistryError("\n".join(str(problem) for problem in problems) or f"{file} cannot be read")
+        (_, held), *_ = before.of(Agreement)
+        if held.history[-1].state is State.REVOKED:
+            return
+        text = _with_change(before.text.text, f"{{state: revoked, at: {format_instant(at)}}}")
+        expected = [*held.history, StateChange(state=State.REVOKED, at=at)]
+        reading = AGREEMENT.read(text)
+        after = [] if reading.faults else [fact.history for _, fact in reading.of(Agreement)]
+        if after != [tuple(expected)]:
+            raise RegistryError(f"{file}: `history` cannot be added to; write it as a list, by hand")
+        self._write(file, text)
+
+    def _write(self, file: str, text: bytes) -> None:
+        try:
+            replace_file(self._root / file, text)
+        except OSError as error:
+            raise RegistryError(f"`{self._root / file}` cannot be written: {error.strerror}") from error
 
     def _append(self, file: str, approval: Approval) -> None:
         before, problems = read_file(self._root, file, APPROVALS)
@@ -105,10 +145,7 @@ class FileAgreementStore:
         expected = [*(_approvals(before) if before else ()), approval]
         if _approvals(APPROVALS.read(text)) != tuple(expected):
             raise RegistryError(f"{file}: the approval cannot be appended; write the file as a block list of approvals")
-        try:
-            replace_file(self._root / file, text)
-        except OSError as error:
-            raise RegistryError(f"`{self._root / file}` cannot be written: {error.strerror}") from error
+        self._write(file, text)
         after, _ = read_file(self._root, file, APPROVALS)
         if after is None or _approvals(after) != tuple(expected):
             raise RegistryError(f"{file}: the approval of `{approval.approver}` was written, but does not read back")
@@ -134,6 +171,21 @@ def _block(approval: Approval) -> bytes:
     pairs = [line.strip().rstrip(",").partition(": ") for line in lines]
     rows = [f"{key.strip(chr(34))}: {value}" for key, _, value in pairs]
     return ("- " + "\n  ".join(rows) + "\n").encode()
+
+
+def _with_change(text: bytes, change: str) -> bytes:
+    """The text of an agreement with one more item in its `history`; whatever else an author wrote stays."""
+    written = text.decode()
+    root = yaml.compose(written, Loader=yaml.SafeLoader)
+    assert isinstance(root, yaml.MappingNode)
+    history = next(value for key, value in root.value if key.value == "history")
+    end = history.value[-1].end_mark.index
+    if history.flow_style:
+        return f"{written[:end]}, {change}{written[end:]}".encode()
+    line_end = written.find("\n", end - 1 if written[end - 1] == "\n" else end)
+    line_end = len(written) if line_end < 0 else line_end
+    indent = " " * history.start_mark.column
+    return f"{written[:line_end]}\n{indent}- {change}{written[line_end:]}".encode()
 
 
 @contextmanager

@@ -1,0 +1,104 @@
+"""Where what stands in AWS differs from what should: both ways, with grants that others made as kinds of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from engine.grants.lf_grants_live import IAM_ALLOWED_PRINCIPALS, KIND, database_of, principal_of
+from engine.model.plan import Plan
+from engine.model.standing import Standing, Thing, Value
+
+DriftKind = Literal["missing", "changed", "excess", "by others", "IAMAllowedPrincipals"]
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """One difference: `expected` is None for what nobody planned, `found` for what is not there."""
+
+    kind: DriftKind
+    thing: Thing
+    expected: Value | None
+    found: Value | None
+    mend: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What drift answers for.
+
+    `admins` are the declared lake administrators of each (account, region), who hold everything anyway. `databases` are
+    the central databases and the links of each (account, region); grants on others are their owners' affair, and so
+    are, outside of the governance account, grants on no database at all. `roles` are the access roles' ARNs.
+    """
+
+    governance: str
+    admins: dict[tuple[str, str], frozenset[str]]
+    databases: dict[tuple[str, str], frozenset[str]]
+    roles: frozenset[str]
+
+
+def scope_of(plan: Plan, governance: str, admins: dict[tuple[str, str], frozenset[str]], found: Standing) -> Scope:
+    """The central databases and links that are planned or stand, and the plan's access roles."""
+    databases: dict[tuple[str, str], set[str]] = {}
+    for item in plan.assignments:
+        databases.setdefault((item.catalog, item.region), set()).add(item.database)
+    for link in plan.links:
+        databases.setdefault((link.account, link.region), set()).add(link.name)
+    for thing in found:
+        if thing.kind == "resource link":
+            databases.setdefault((thing.account, thing.region), set()).add(thing.name)
+    return Scope(
+        governance,
+        admins,
+        {place: frozenset(names) for place, names in databases.items()},
+        frozenset(role.arn for role in plan.access_roles),
+    )
+
+
+def compare_standing(expected: Standing, found: Standing, scope: Scope) -> tuple[Drift, ...]:
+    """Every difference, sorted by account, region and name. What is out of scope is left to its owner."""
+    return tuple(
+        sorted(
+            _differences(expected, found, scope),
+            key=lambda drift: (drift.thing.account, drift.thing.region, drift.thing.kind, drift.thing.name),
+        )
+    )
+
+
+def _differences(expected: Standing, found: Standing, scope: Scope) -> Iterator[Drift]:
+    for thing, value in expected.items():
+        stands = found.get(thing)
+        if stands is None:
+            yield Drift("missing", thing, value, None, "deploy its stack")
+        elif stands != value:
+            yield Drift("changed", thing, value, stands, "deploy its stack; what Terraform does not mend, undo by hand")
+    for thing, stands in found.items():
+        if thing not in expected and (kind := _kind_of(thing, scope)):
+            yield Drift(kind, thing, None, stands, _MENDS[kind])
+
+
+_MENDS: dict[DriftKind, str] = {
+    "excess": "deploy its stack; if it stays, no state knows it: remove it by hand",
+    "by others": "revoke it, or ask for an agreement: nobody has decided it",
+    "IAMAllowedPrincipals": "revoke it: whoever IAM lets in reads past Lake Formation",
+}
+
+
+def _kind_of(thing: Thing, scope: Scope) -> DriftKind | None:
+    """What an unplanned thing is; None when it is its account's own affair."""
+    if thing.kind != KIND:
+        return "excess"
+    principal = principal_of(thing)
+    if principal in scope.roles or ":role/mw." in principal:
+        return "excess"
+    place = (thing.account, thing.region)
+    if principal in scope.admins.get(place, frozenset()):
+        return None
+    database = database_of(thing)
+    if database is None and thing.account != scope.governance:
+        return None
+    if database is not None and database not in scope.databases.get(place, frozenset()):
+        return None
+    return "IAMAllowedPrincipals" if principal == IAM_ALLOWED_PRINCIPALS else "by others"

@@ -1,0 +1,85 @@
+"""Everything of a plan's kinds that stands in the accounts of a mesh. What cannot be seen whole is an error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from engine.errors import AccountError
+from engine.grants.access_role.live import read_roles
+from engine.grants.lf_grants_live import read_grants
+from engine.grants.lf_tag.live import read_assignments, read_tags
+from engine.grants.link.live import read_links
+from engine.live.accounts import Accounts, reaching
+from engine.model.mesh import Mesh
+from engine.model.plan import Plan
+from engine.model.standing import Standing
+
+
+def read_standing(
+    accounts: Accounts, mesh: Mesh, plan: Plan, progress: Callable[[str], None] = lambda _: None
+) -> Standing:
+    """What stands in the governance account and in every consumer account. Raises AccountError."""
+    governance = mesh.governance_account
+    found: Standing = {}
+    for region in governance.regions:
+        progress(f"reading the central catalog in {region}")
+        found |= _central(accounts, governance.id, region, plan)
+    for account in mesh.accounts:
+        if "consumer" in account.roles:
+            progress(f"reading account {account.id}")
+            found |= _roles(accounts, account.id, account.regions[0])
+            for region in account.regions:
+                found |= _consumer(accounts, account.id, region, governance.id)
+    return found
+
+
+def _roles(accounts: Accounts, account: str, region: str) -> Standing:
+    iam = accounts.client("iam", account, region)
+    return reaching(account, "", lambda: read_roles(iam, account))
+
+
+def _central(accounts: Accounts, account: str, region: str, plan: Plan) -> Standing:
+    lake = accounts.client("lakeformation", account, region)
+    tables: Mapping[str, list[str]] = {
+        item.database: [table.name for table in item.tables] for item in plan.assignments if item.region == region
+    }
+
+    def read() -> Standing:
+        _sees_everything(accounts, lake, account)
+        return (
+            read_tags(lake, account, region)
+            | read_assignments(lake, account, region, tables)
+            | read_grants(lake, account, region)
+        )
+
+    return reaching(account, region, read)
+
+
+def _consumer(accounts: Accounts, account: str, region: str, central: str) -> Standing:
+    lake = accounts.client("lakeformation", account, region)
+    glue = accounts.client("glue", account, region)
+
+    def read() -> Standing:
+        _sees_everything(accounts, lake, account)
+        return read_links(glue, account, region, central) | read_grants(lake, account, region)
+
+    return reaching(account, region, read)
+
+
+def _sees_everything(accounts: Accounts, lake: object, account: str) -> None:
+    """Lake Formation leaves out of a listing what the caller may not see; an administrator sees everything.
+
+    https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_ListPermissions.html: "filtered by the
+    permissions of the caller"; https://docs.aws.amazon.com/lake-formation/latest/dg/implicit-permissions.html.
+    """
+    settings = lake.get_data_lake_settings(CatalogId=account)["DataLakeSettings"]  # type: ignore[attr-defined]
+    seers = [
+        one["DataLakePrincipalIdentifier"]
+        for kind in ("DataLakeAdmins", "ReadOnlyAdmins")
+        for one in settings.get(kind) or []
+    ]
+    if accounts.role_arn(account) not in seers:
+        raise AccountError(
+            f"account {account}: `{accounts.role_arn(account)}` is no administrator of its Lake Formation, so a listing"
+            " would leave out what it may not see; deploy the lake settings, or make it a read-only administrator"
+        )

@@ -1,0 +1,65 @@
+"""Projects to deploy: the slice in `slice/`, and copies of whole ones whose authors change their minds."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from engine.entitle import may_sign
+from engine.model.agreements import Approval, Signature
+from engine.model.instants import format_instant
+from engine.registry.agreements import FileAgreementStore
+from engine.sources.load import load_mesh
+
+ROOT = Path(__file__).resolve().parents[2]
+SLICE = Path(__file__).resolve().parent / "slice"
+
+
+def copy_project(source: Path, folder: Path) -> Path:
+    """What authors wrote in `source`, with this repository's policies, in a new folder."""
+    for name in ("personas", "mesh"):
+        shutil.copytree(source / name, folder / name)
+    shutil.copytree(ROOT / "policies", folder / "policies")
+    return folder
+
+
+def sign_everything(project: Path, at: datetime) -> None:
+    """Every approval that anybody may give under every agreement, at `at`: for each role the first who may sign."""
+    store = FileAgreementStore(project)
+    mesh = load_mesh(project, store.read()).mesh
+    for agreement in mesh.agreements:
+        signed: set[str] = set()
+        roles: tuple[Signature, ...] = ("owner", "second owner", "governance")
+        for role in roles:
+            for principal in mesh.principals:
+                if principal.id not in signed and may_sign(mesh, agreement, principal.id, role) is None:
+                    store.append_approval(
+                        agreement.id,
+                        Approval(
+                            approver=principal.id,
+                            signs_as=role,
+                            at=at,
+                            version=agreement.version,
+                            terms=agreement.terms,
+                        ),
+                    )
+                    signed.add(principal.id)
+                    break
+
+
+def change(project: Path, file: str, **fields: Any) -> None:
+    """Sets top-level fields of a YAML file, as an author would."""
+    path = project / file
+    written = yaml.safe_load(path.read_text(encoding="utf-8"))
+    path.write_text(yaml.safe_dump(written | fields, sort_keys=False), encoding="utf-8")
+
+
+def revoke(project: Path, agreement: str, at: datetime) -> None:
+    """Records an agreement as revoked."""
+    file = f"mesh/agreements/{agreement}.yaml"
+    history = yaml.safe_load((project / file).read_text(encoding="utf-8"))["history"]
+    change(project, file, history=[*history, {"state": "revoked", "at": format_instant(at)}])
