@@ -26,7 +26,7 @@ help:
 	@echo "make bench    measures the engine on a large mesh"
 	@echo "make mutants  breaks the engine on purpose; each break must fail a test"
 	@echo
-	@echo "Needed: Python 3.11 to 3.13, node 20 or 22, Go (or OPA and Regal); for make test also Terraform 1.5 or newer"
+	@echo "Needed: Python 3.11 to 3.13, node 20 or 22, Go (or OPA and Regal); for make test also Terraform 1.10 or newer"
 
 setup:
 	@python="$(PYTHON)"; \

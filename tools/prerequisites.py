@@ -14,7 +14,7 @@ Version = tuple[int, ...]
 
 NODE_OF_THE_TESTS = (20, 22)  # cdktf-cli 0.21 deploys on these; on 24 its terminal library fails
 NODE_OF_A_RUN = 20  # jsii alone takes any newer one
-TERRAFORM = (1, 5)
+TERRAFORM = (1, 10)  # since then a state in S3 is locked by a file beside it (`use_lockfile`)
 GO_FETCHES_GO = (1, 21)  # since then `go` downloads the toolchain a module asks for, unless told not to
 
 

@@ -47,7 +47,11 @@ def _machine_configurations() -> list[Path]:
 
 
 def _mirrors() -> list[Path]:
-    """The folders Terraform documents as implied mirrors, and any mirror below /opt."""
+    """The folders Terraform documents as implied mirrors, and any mirror below /opt.
+
+    Terraform does not look there by itself; images without a way to the registry keep their mirror there, and name it
+    in a configuration that need not have come along.
+    """
     home = Path.home()
     implied = [
         home / ".terraform.d" / "plugins",
