@@ -50,29 +50,27 @@ def who_can(target: Target, *, output: Output = Format.TABLE, project: Project =
       meshwarden who-can servicing/loan-performance --output csv
     """
     from engine.graph.names import resolve_target
-    from engine.graph.who_can import who_can
+    from engine.graph.who_can import by_principal, readers_of, who_can
 
-    run, index = _indexed(project, now)
+    run, index = indexed_run(project, now)
     asked = resolve_target(run.mesh, target)
     readers = who_can(index, asked)
     if output is Format.JSON:
-        rows = [{"principal": reader.principal, **_record(reader.access)} for reader in readers]
+        rows = [{"principal": principal, **_record(access)} for principal, access in by_principal(readers)]
         show_json({"target": asked.id, **basis(run, now), "readers": rows})
     elif output is Format.CSV:
         show_csv(
             ("principal", *ACCESS),
-            [(reader.principal, *cells) for reader in readers for cells in _cells(reader.access)],
+            [(principal, *cells) for principal, access in by_principal(readers) for cells in _cells(access)],
         )
     else:
         table = []
-        ordered = sorted(readers, key=lambda reader: reader.access.order)
-        for persona, of in groupby(ordered, lambda reader: reader.access.persona):
+        for persona, of in groupby(readers, lambda row: row.access.persona):
             held = list(of)
-            accesses = {reader.access.order: reader.access for reader in held}
-            access = [persona, *_access_lines(list(accesses.values()), asked.column)]
-            table.append((access, sorted({reader.principal for reader in held})))
-        granted = {reader.principal for reader in readers if reader.access.granted}
-        only = {reader.principal for reader in readers} - granted
+            access = [persona, *_access_lines([row.access for row in held], asked.column)]
+            table.append((access, sorted(held[0].principals)))
+        granted = readers_of(index, asked, granted=True)
+        only = readers_of(index, asked) - granted
         title = f"{count(len(granted), 'principal') if granted else 'nobody'} can read {asked.name}"
         more = f"; {count(len(only), 'principal')} entitled but unrealised" if only else ""
         show_table(title + more, ("by persona", "principals"), table)
@@ -95,9 +93,9 @@ def what_can(
       meshwarden what-can persona:credit-risk-analyst --output json
     """
     from engine.graph.names import resolve_holder
-    from engine.graph.what_can import what_can
+    from engine.graph.what_can import columns_of, what_can
 
-    run, index = _indexed(project, now)
+    run, index = indexed_run(project, now)
     holder = resolve_holder(run.mesh, name)
     accesses = what_can(index, holder)
     if output is Format.JSON:
@@ -105,8 +103,8 @@ def what_can(
     elif output is Format.CSV:
         show_csv(ACCESS, [cells for access in accesses for cells in _cells(access)])
     else:
-        granted = {(access.product, access.table) for access in accesses if access.granted}
-        only = {(access.product, access.table) for access in accesses} - granted
+        granted = columns_of(index, holder, granted=True)
+        only = columns_of(index, holder).keys() - granted
         reads = f"{holder.name} can read {count(len(granted), 'table')}"
         show_lines([reads + (f"; {count(len(only), 'table')} entitled but unrealised" if only else "")])
         for role, of in groupby(accesses, lambda access: (access.persona, access.purpose, access.account)):
@@ -142,9 +140,9 @@ def why(
     from engine.graph.names import resolve_principal, resolve_target
     from engine.graph.why import why
 
-    run = recalled_run(project, now)
+    run, index = indexed_run(project, now)
     asked, who = resolve_target(run.mesh, target), resolve_principal(run.mesh, principal)
-    chains = why(run.mesh, run.decisions, run.plan, who, asked)
+    chains = why(run.mesh, run.decisions, index, who, asked)
     if svg and not chains:
         raise UnknownNameError(f"`{who}` cannot read `{asked.name}`, so there is nothing to draw; ask why-not")
     if svg:
@@ -173,19 +171,14 @@ def why(
         show_lines([f"{who} cannot read {asked.name}; why-not says what is missing"])
 
 
-def recalled_run(project: Path, now: datetime) -> Run:
-    """The run that answers at `now`: recorded, or new."""
+def indexed_run(project: Path, now: datetime) -> tuple[Run, AccessIndex]:
+    """The run that answers at `now`, recorded or new, and the index that every question to it asks."""
+    from engine.graph.index import index_access
     from engine.run import recall_or_run
 
     with progress() as said:
-        return recall_or_run(project, now, progress=said)
-
-
-def _indexed(project: Path, now: datetime) -> tuple[Run, AccessIndex]:
-    from engine.graph.index import index_access
-
-    run = recalled_run(project, now)
-    return run, index_access(run.mesh, run.plan.entitlements, run.plan.unrealised)
+        run = recall_or_run(project, now, progress=said)
+    return run, index_access(run.mesh, run.plan)
 
 
 def basis(run: Run, now: datetime) -> dict[str, object]:

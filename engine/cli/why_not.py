@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from engine.cli.app import Now, Project, app
 from engine.cli.output import Format, Output, progress, show_csv, show_json, show_lines
-from engine.cli.query import Principal, Target, basis, recalled_run
+from engine.cli.query import Principal, Target, basis, indexed_run
 
 if TYPE_CHECKING:
     from engine.graph.why_not import WhyNot
@@ -28,12 +28,12 @@ def why_not(
     from engine.graph.why_not import questions_for, why_not
     from engine.run import decide_more
 
-    run = recalled_run(project, now)
+    run, index = indexed_run(project, now)
     asked, who = resolve_target(run.mesh, target), resolve_principal(run.mesh, principal)
     with progress() as said:
         said("asking OPA what no agreement covers")
         extra = decide_more(run, questions_for(run.mesh, who, asked.product))
-    answer = why_not(run.mesh, run.decisions, extra, run.plan, who, asked)
+    answer = why_not(run.mesh, run.decisions, extra, index, who, asked)
     if output is Format.JSON:
         show_json({**basis(run, now), "why_not": answer})
     elif output is Format.CSV:

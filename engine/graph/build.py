@@ -1,6 +1,7 @@
 """The access graph: principal → group (nested) → persona → access role → entitlement → table.
 
-Every edge has its reason.
+For questions that no command asks: networkx answers them here. The commands ask `engine.graph.index`, which is prepared
+and answers sooner; tests hold both to one definition of who can read what.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ def build_access_graph(
     The edge entitlement → table has `columns` (a sorted tuple) and `granted`; a table has `product` and `domain`.
     Columns are a set on that edge, and no nodes: a mesh has a hundred times more of them than of everything else.
     """
-    graph = build_membership_graph(mesh)
+    graph = _memberships(mesh)
     refused = {(item.entitlement, item.table): item for item in unrealised}
     for persona in mesh.personas:
         for purpose in persona.purposes:
@@ -53,7 +54,7 @@ def build_access_graph(
     return graph
 
 
-def build_membership_graph(mesh: Mesh) -> nx.DiGraph[str]:
+def _memberships(mesh: Mesh) -> nx.DiGraph[str]:
     """The part of the graph from the principals to the personas: who is in which group, which group holds what."""
     graph: nx.DiGraph[str] = nx.DiGraph()
     for principal in mesh.principals:

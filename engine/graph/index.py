@@ -1,8 +1,8 @@
-"""A small index beside the graph: who holds which persona, and which entitlements reach a table, each a look-up."""
+"""What the commands ask: who holds which persona, what reaches a table, which grants serve it, each a look-up."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -10,9 +10,10 @@ from typing import TypeVar
 from engine.graph.names import Target
 from engine.model.decided import Entitlement
 from engine.model.mesh import Mesh
-from engine.model.plan import Unrealised
+from engine.model.plan import Grant, Plan, Unrealised
 
 K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,38 +51,42 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class AccessIndex:
-    """Look-ups in microseconds. What is not held or not reached has no entry. Entitlements are sorted by id."""
+    """Look-ups in microseconds, prepared once for all questions to a run. Entitlements are sorted by id.
+
+    Every persona has an entry in `holders`; elsewhere what is not held, reached or granted has none.
+    """
 
     personas: dict[str, tuple[str, ...]]
     """Principal → the personas it holds, through any nesting of groups, sorted."""
-    holders: dict[str, tuple[str, ...]]
-    """Persona → the principals that hold it, sorted."""
+    holders: dict[str, frozenset[str]]
+    """Persona → the principals that hold it."""
+    groups: dict[str, tuple[str, ...]]
+    """Principal or group → the groups that name it as a member, sorted."""
     by_persona: dict[str, tuple[Entitlement, ...]]
-    by_role: dict[str, tuple[Entitlement, ...]]
-    """By the access role's id."""
     by_product: dict[str, tuple[Entitlement, ...]]
     by_table: dict[tuple[str, str], tuple[Entitlement, ...]]
     """By (product, table)."""
     unrealised: dict[tuple[str, str], Unrealised]
     """By (entitlement, table)."""
+    grants: dict[str, tuple[Grant, ...]]
+    """Entitlement → the grants that serve it, in the plan's order."""
 
 
-def index_access(mesh: Mesh, entitlements: Iterable[Entitlement], unrealised: Iterable[Unrealised]) -> AccessIndex:
-    """The index of one run's entitlements."""
-    ordered = sorted(entitlements, key=lambda entitlement: entitlement.id)
-    holders = {persona.id: tuple(sorted(mesh.holders(persona.id))) for persona in mesh.personas}
-    personas: dict[str, list[str]] = {}
-    for persona, principals in sorted(holders.items()):
-        for principal in principals:
-            personas.setdefault(principal, []).append(persona)
+def index_access(mesh: Mesh, plan: Plan) -> AccessIndex:
+    """The index of one run."""
+    ordered = sorted(plan.entitlements, key=lambda entitlement: entitlement.id)
+    holders = {persona.id: mesh.holders(persona.id) for persona in mesh.personas}
+    held = ((principal, persona) for persona in sorted(holders) for principal in holders[persona])
+    memberships = ((member, group.id) for group in mesh.groups for member in group.members)
     return AccessIndex(
-        personas={principal: tuple(held) for principal, held in personas.items()},
-        holders={persona: principals for persona, principals in holders.items() if principals},
-        by_persona=_by(ordered, lambda entitlement: [entitlement.role.persona]),
-        by_role=_by(ordered, lambda entitlement: [entitlement.role.id]),
-        by_product=_by(ordered, lambda entitlement: [entitlement.product]),
-        by_table=_by(ordered, lambda entitlement: [(entitlement.product, table) for table in entitlement.columns]),
-        unrealised={(item.entitlement, item.table): item for item in unrealised},
+        personas=_grouped(held),
+        holders=holders,
+        groups=_grouped(sorted(memberships)),
+        by_persona=_grouped((item.role.persona, item) for item in ordered),
+        by_product=_grouped((item.product, item) for item in ordered),
+        by_table=_grouped(((item.product, table), item) for item in ordered for table in item.columns),
+        unrealised={(item.entitlement, item.table): item for item in plan.unrealised},
+        grants=_grouped((entitlement, grant) for grant in plan.grants for entitlement in grant.entitlements),
     )
 
 
@@ -92,20 +97,22 @@ def reaching(index: AccessIndex, target: Target) -> tuple[Entitlement, ...]:
     return index.by_table.get((target.product, target.table), ())
 
 
+def columns_within(entitlement: Entitlement, target: Target) -> dict[str, tuple[str, ...]]:
+    """Table → columns that an entitlement gives of a target, both sorted; tables without any are left out."""
+    if target.product != entitlement.product:
+        return {}
+    if target.table is None:
+        return entitlement.columns
+    columns = entitlement.columns.get(target.table, ())
+    if target.column is not None:
+        columns = (target.column,) if target.column in columns else ()
+    return {target.table: columns} if columns else {}
+
+
 def accesses(index: AccessIndex, entitlement: Entitlement, target: Target | None = None) -> list[Access]:
     """What an entitlement gives, table by table; of the target alone when one is named."""
-    if target is not None and target.product != entitlement.product:
-        return []
-    found = []
-    for table, names in sorted(entitlement.columns.items()):
-        columns = names
-        if target is not None and target.table not in {None, table}:
-            continue
-        if target is not None and target.column is not None:
-            columns = tuple(name for name in names if name == target.column)
-        if columns:
-            found.append(_access(index, entitlement, table, columns))
-    return found
+    given = entitlement.columns if target is None else columns_within(entitlement, target)
+    return [_access(index, entitlement, table, columns) for table, columns in given.items()]
 
 
 def _access(index: AccessIndex, entitlement: Entitlement, table: str, columns: tuple[str, ...]) -> Access:
@@ -124,11 +131,8 @@ def _access(index: AccessIndex, entitlement: Entitlement, table: str, columns: t
     )
 
 
-def _by(
-    entitlements: Iterable[Entitlement], keys: Callable[[Entitlement], list[K]]
-) -> dict[K, tuple[Entitlement, ...]]:
-    found: dict[K, list[Entitlement]] = {}
-    for entitlement in entitlements:
-        for key in keys(entitlement):
-            found.setdefault(key, []).append(entitlement)
-    return {key: tuple(of) for key, of in found.items()}
+def _grouped(pairs: Iterable[tuple[K, V]]) -> dict[K, tuple[V, ...]]:
+    found: dict[K, list[V]] = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return {key: tuple(values) for key, values in found.items()}

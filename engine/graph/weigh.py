@@ -84,17 +84,16 @@ def facts_of(rule: Rule, seen: Seen, classes: frozenset[str] | None = None) -> t
     """
     facts: dict[str, object] = {}
     for path in rule.weighs:
-        facts.update(_leaves(path, _value(seen, path)))
+        value: object = seen
+        for step in path.split("."):
+            value = value.get(step) if isinstance(value, dict) else None
+        if isinstance(value, dict):
+            facts.update(_leaves(path, value))
+        else:
+            facts[path] = value
     if classes is not None and isinstance(listed := facts.get("product.classes"), list):
         facts["product.classes"] = [item for item in listed if item["id"] in classes]
-    return tuple(WeighedFact(path, value) for path, value in sorted(facts.items()))
-
-
-def _value(seen: Seen, path: str) -> object:
-    value: object = seen
-    for step in path.split("."):
-        value = value.get(step) if isinstance(value, dict) else None
-    return value
+    return tuple(WeighedFact(path, facts[path]) for path in sorted(facts))
 
 
 def _leaves(path: str, value: object) -> Iterator[tuple[str, object]]:

@@ -2,31 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from engine.graph.index import Access, AccessIndex, accesses, reaching
+from engine.graph.index import Access, AccessIndex, accesses, columns_within, reaching
 from engine.graph.names import Target
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
-    """A principal, and what it can read by one entitlement of one table of the target."""
+class Readers:
+    """What can be read by one entitlement of one table of the target, and the principals that can read it so."""
 
-    principal: str
     access: Access
+    principals: frozenset[str]
 
 
-def who_can(index: AccessIndex, target: Target) -> tuple[Reader, ...]:
-    """Everybody who can read something of the target: one row for each principal, entitlement and table.
+def readers_of(index: AccessIndex, target: Target, *, granted: bool = False) -> frozenset[str]:
+    """The principals that can read something of the target; with `granted`, only what is granted counts."""
+    personas = {
+        entitlement.role.persona
+        for entitlement in reaching(index, target)
+        if (tables := columns_within(entitlement, target))
+        and (not granted or any((entitlement.id, table) not in index.unrealised for table in tables))
+    }
+    return frozenset[str]().union(*(index.holders[persona] for persona in personas))
 
-    Exact to the column: `access.columns` are those of the target alone. Sorted by principal, persona, purpose, account,
-    product, table and agreement.
+
+def who_can(index: AccessIndex, target: Target) -> tuple[Readers, ...]:
+    """By what anybody can read something of the target: a row for each entitlement and table that somebody can use.
+
+    Exact to the column: `access.columns` are those of the target alone. Sorted by persona, purpose, account, product,
+    table and agreement.
     """
     # INVARIANT: exactly `can_read` of docs/model.md: tests/unit/graph/test_exact.py
     readers = [
-        Reader(principal, access)
+        Readers(access, principals)
         for entitlement in reaching(index, target)
+        if (principals := index.holders[entitlement.role.persona])
         for access in accesses(index, entitlement, target)
-        for principal in index.holders.get(entitlement.role.persona, ())
     ]
-    return tuple(sorted(readers, key=lambda reader: (reader.principal, *reader.access.order)))
+    return tuple(sorted(readers, key=lambda row: row.access.order))
+
+
+def by_principal(readers: Iterable[Readers]) -> list[tuple[str, Access]]:
+    """The same with a row for each principal: sorted by principal, then as before."""
+    rows = [(principal, row.access) for row in readers for principal in row.principals]
+    return sorted(rows, key=lambda row: (row[0], row[1].order))

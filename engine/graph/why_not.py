@@ -7,14 +7,13 @@ from datetime import datetime
 
 from engine.entitle import covering_agreements, requestable, taken
 from engine.errors import DecisionError
-from engine.graph.index import Access, AccessIndex, accesses, index_access, reaching
+from engine.graph.index import Access, AccessIndex, accesses, reaching
 from engine.graph.names import Target
 from engine.graph.obstacles import Obstacle, column_obstacles, question_obstacles
 from engine.graph.weigh import question_seen
 from engine.model.agreements import Agreement
 from engine.model.decided import AccessRole, Decisions, Question
 from engine.model.mesh import Mesh
-from engine.model.plan import Plan
 from engine.model.products import Column, Product
 
 _Columns = list[tuple[str, Column]]
@@ -81,7 +80,9 @@ def questions_for(mesh: Mesh, principal: str, product: str) -> list[Question]:
     ]
 
 
-def why_not(mesh: Mesh, decisions: Decisions, extra: Decisions, plan: Plan, principal: str, target: Target) -> WhyNot:
+def why_not(
+    mesh: Mesh, decisions: Decisions, extra: Decisions, index: AccessIndex, principal: str, target: Target
+) -> WhyNot:
     """What keeps the principal from the target. `extra` answers `questions_for(mesh, principal, target.product)`.
 
     The ways are over the personas that the principal holds: each of their questions under each agreement that covers
@@ -94,7 +95,6 @@ def why_not(mesh: Mesh, decisions: Decisions, extra: Decisions, plan: Plan, prin
     if (extra.now, extra.rules.policy_hash) != (decisions.now, decisions.rules.policy_hash):
         raise DecisionError("the further questions were answered at another instant, or under other policies")
     product = mesh.product[target.product]
-    index = index_access(mesh, plan.entitlements, plan.unrealised)
     personas = index.personas.get(principal, ())
     entitled = [
         access

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from bench_otherwise import build_column_graph, find_reached, find_readers, find_ways
+from bench_otherwise import build_column_graph, column_ids, find_reached, find_readers, find_ways
 from engine.graph.index import index_access
 from engine.graph.names import Holder, Target
-from engine.graph.what_can import what_can
-from engine.graph.who_can import who_can
+from engine.graph.what_can import columns_of, what_can
+from engine.graph.who_can import readers_of
 from engine.run import Run, draft_run
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -25,16 +25,17 @@ def run() -> Run:
 
 
 def test_a_graph_with_a_node_a_column_answers_as_the_engine_does(run: Run) -> None:
-    index = index_access(run.mesh, run.plan.entitlements, run.plan.unrealised)
+    index = index_access(run.mesh, run.plan)
     built = build_column_graph(run.mesh, run.plan.entitlements)
     read: dict[str, set[str]] = {}
     for number, principal in enumerate(run.mesh.principal):
-        rows = what_can(index, Holder("principal", principal))
+        holder = Holder("principal", principal)
+        rows = what_can(index, holder)
         by_column: dict[str, set[str]] = {}
         for row in rows:
             for name in row.columns:
                 by_column.setdefault(Target(row.product, row.table, name).id, set()).add(row.entitlement)
-        assert find_reached(built, principal) == by_column.keys()
+        assert find_reached(built, principal) == by_column.keys() == column_ids(columns_of(index, holder))
         for column in by_column:
             read.setdefault(column, set()).add(principal)
         if number % 10 == 0 and by_column:
@@ -47,7 +48,7 @@ def test_a_graph_with_a_node_a_column_answers_as_the_engine_does(run: Run) -> No
         for table in product.tables:
             for each in table.columns:
                 target = Target(product.id, table.name, each.name)
-                readers = {reader.principal for reader in who_can(index, target)}
+                readers = readers_of(index, target)
                 assert find_readers(built, target.id) == readers == read.get(target.id, set())
 
 

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 
 from engine.entitle import entitle, questions, signed_questions, valid_until
 from engine.grants.compile import compile_plan
+from engine.graph.index import AccessIndex, index_access
 from engine.model.agreements import Agreement, Approval, StateChange
 from engine.model.decided import ApprovalDecision, Decision, Decisions, Question, Rule, RuleKind, Rules
 from engine.model.facts import Account, Broker, Domain, Group, Persona, Principal, Purpose
@@ -219,6 +220,10 @@ def _decide(mesh: Mesh, question: Question) -> Decision:
 
 def plan(mesh: Mesh = MESH) -> Plan:
     return compile_plan(mesh, entitle(mesh, decide(mesh)), RULES.policy_hash, NOW, valid_until(mesh, NOW))
+
+
+def index(mesh: Mesh = MESH) -> AccessIndex:
+    return index_access(mesh, plan(mesh))
 
 
 def changed(mesh: Mesh = MESH, **collections: tuple[object, ...]) -> Mesh:

@@ -17,13 +17,13 @@ from engine.graph.lettering import text_width, wrap
 from engine.graph.names import Target
 from engine.graph.picture import path_graph
 from engine.graph.why import why
-from tests.unit.graph.small import MESH, changed, decide, plan
+from tests.unit.graph.small import MESH, changed, decide, index
 
 SVG = "{http://www.w3.org/2000/svg}"
 
 
 def draw(principal: str, target: Target) -> str:
-    return draw_why(why(MESH, decide(), plan(), principal, target))
+    return draw_why(why(MESH, decide(), index(), principal, target))
 
 
 def texts(svg: str) -> list[str]:
@@ -40,7 +40,7 @@ def test_the_whole_path_with_its_reasons() -> None:
 
 
 def test_two_ways_through_the_groups_and_two_purposes() -> None:
-    chains = why(MESH, decide(), plan(), "anna", Target("servicing/loans", "loan", "id"))
+    chains = why(MESH, decide(), index(), "anna", Target("servicing/loans", "loan", "id"))
     graph = path_graph(chains)
     layers = {node: data["layer"] for node, data in graph.nodes(data=True)}
     assert [layers[f"group:{name}"] for name in ("leads", "north", "analysts")] == [1, 1, 2]
@@ -82,7 +82,7 @@ def test_names_never_become_markup() -> None:
     )
     principal = MESH.principal["ben"].model_copy(update={"id": evil})
     mesh = changed(groups=groups, principals=(*MESH.principals, principal))
-    svg = draw_why(why(mesh, decide(mesh), plan(mesh), evil, Target("servicing/loans", "loan", "id")))
+    svg = draw_why(why(mesh, decide(mesh), index(mesh), evil, Target("servicing/loans", "loan", "id")))
     assert "<script" not in svg
     assert texts(svg)[0] == 'why a<script>alert("x")</script>&\ufffdb can read servicing/loans/loan/id'
 
@@ -94,7 +94,7 @@ def test_many_columns_are_counted() -> None:
     table = MESH.product["risk/exposures"].tables[0].model_copy(update={"columns": columns})
     product = MESH.product["risk/exposures"].model_copy(update={"tables": (table,)})
     mesh = changed(products=tuple(product if item.id == product.id else item for item in MESH.products))
-    written = " ".join(texts(draw_why(why(mesh, decide(mesh), plan(mesh), "ben", Target("risk/exposures")))))
+    written = " ".join(texts(draw_why(why(mesh, decide(mesh), index(mesh), "ben", Target("risk/exposures")))))
     assert "c11 and 28 more" in written
 
 

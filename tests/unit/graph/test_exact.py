@@ -5,7 +5,10 @@ can_read(x, c) ⇔ some entitlement holds c, and x is a transitive member of a g
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,10 +16,10 @@ from hypothesis import strategies as st
 from engine.graph.build import build_access_graph
 from engine.graph.explain import explain
 from engine.graph.impact import Version, compare, fails
-from engine.graph.index import index_access
+from engine.graph.index import AccessIndex, index_access
 from engine.graph.names import Holder, Target
-from engine.graph.what_can import what_can
-from engine.graph.who_can import who_can
+from engine.graph.what_can import columns_of, what_can
+from engine.graph.who_can import by_principal, readers_of, who_can
 from engine.graph.why import why
 from engine.graph.why_not import questions_for, why_not
 from engine.model.agreements import Agreement
@@ -32,6 +35,7 @@ Cell = tuple[str, str, str, str]
 Way = tuple[str, str, str, str, str, str]
 """Principal, product, table, column, purpose, account."""
 
+PLAN = plan()
 PEOPLE = ("anna", "ben", "carl", "dora")
 GROUPS = ("analysts", "fraud-team", "juniors", "leads", "north")
 CELLS = [
@@ -149,17 +153,22 @@ def versions(draw: st.DrawFn) -> Version:
     return Version(mesh, tuple(entitlements), tuple(unrealised))
 
 
+def _index(version: Version) -> AccessIndex:
+    made = replace(PLAN, entitlements=version.entitlements, unrealised=version.unrealised, grants=())
+    return index_access(version.mesh, made)
+
+
 @given(versions())
 def test_who_can_and_what_can_are_can_read(version: Version) -> None:
-    index = index_access(version.mesh, version.entitlements, version.unrealised)
+    index = _index(version)
     readable, granted = can_read(version), can_read(version, granted_only=True)
     by_column = {
-        (reader.principal, product, table, column): False
+        (principal, product, table, column)
         for product, table, column in CELLS
-        for reader in who_can(index, Target(product, table, column))
+        for principal, _ in by_principal(who_can(index, Target(product, table, column)))
     }
-    assert by_column.keys() == readable
-    told = [(reader.principal, reader.access) for reader in who_can(index, Target("servicing/loans"))]
+    assert by_column == readable
+    told = by_principal(who_can(index, Target("servicing/loans")))
     told += [
         (principal.id, access)
         for principal in version.mesh.principals
@@ -172,6 +181,25 @@ def test_who_can_and_what_can_are_can_read(version: Version) -> None:
     }
     assert {cell[:4] for cell in cells} == readable
     assert {cell[:4] for cell in cells if cell[4]} == granted
+
+
+@given(versions())
+def test_the_sets_of_readers_and_of_columns_are_can_read(version: Version) -> None:
+    index = _index(version)
+    targets = {Target(product, *rest) for product, table, column in CELLS for rest in ((), (table,), (table, column))}
+    for granted in (False, True):
+        cells = can_read(version, granted_only=granted)
+        for target in targets:
+            asked = (target.product, target.table, target.column)
+            assert readers_of(index, target, granted=granted) == {
+                cell[0] for cell in cells if all(of in {None, part} for of, part in zip(asked, cell[1:], strict=True))
+            }
+        for principal in version.mesh.principals:
+            read = columns_of(index, Holder("principal", principal.id), granted=granted)
+            assert all(columns == tuple(sorted(columns)) for columns in read.values())
+            assert {(*place, column) for place, columns in read.items() for column in columns} == {
+                cell[1:] for cell in cells if cell[0] == principal.id
+            }
 
 
 @given(versions())
@@ -270,13 +298,14 @@ def agreed(draw: st.DrawFn) -> Mesh:
 def test_a_column_has_a_reason_why_or_a_reason_why_not(mesh: Mesh) -> None:
     """And each agreement is either in a chain or in a way with something in it."""
     decisions, made = decide(mesh), plan(mesh)
+    index = index_access(mesh, made)
     readable = can_read(Version(mesh, made.entitlements, made.unrealised))
     for principal in ("ben", "carl"):
         for product, table, column in CELLS:
             target = Target(product, table, column)
-            chains = why(mesh, decisions, made, principal, target)
+            chains = why(mesh, decisions, index, principal, target)
             extra = decide(mesh, questions_for(mesh, principal, product))
-            answer = why_not(mesh, decisions, extra, made, principal, target)
+            answer = why_not(mesh, decisions, extra, index, principal, target)
             reads = (principal, product, table, column) in readable
             assert bool(chains) == bool(answer.entitled) == reads
             assert (answer.nearest is None) == reads
@@ -293,3 +322,33 @@ def test_a_column_has_a_reason_why_or_a_reason_why_not(mesh: Mesh) -> None:
                 if principal in mesh.holders(item.persona) and item.product == product
             }
             assert {id.partition("@")[0] for id in entitled | stated} == held
+
+
+def ways(mesh: Mesh, member: str, ends: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Every way from a member up to one of the groups, each as the groups on it."""
+    for group in mesh.groups:
+        if member in group.members:
+            if group.id in ends:
+                yield (group.id,)
+            for further in ways(mesh, group.id, ends):
+                yield (group.id, *further)
+
+
+@given(directories(), st.lists(st.sampled_from(GROUPS), unique=True, min_size=1, max_size=2))
+def test_a_chain_has_every_way_through_the_groups_and_the_shortest(
+    groups: tuple[Group, ...], holding: list[str]
+) -> None:
+    personas = tuple(
+        persona.model_copy(update={"groups": tuple(holding)}) if persona.id == "analyst" else persona
+        for persona in MESH.personas
+    )
+    mesh = changed(groups=groups, personas=personas)
+    decisions, index = decide(mesh), index_access(mesh, plan(mesh))
+    for principal in PEOPLE:
+        found = list(ways(mesh, principal, tuple(holding)))
+        chains = why(mesh, decisions, index, principal, Target("servicing/loans", "loan", "id"))
+        assert bool(chains) == bool(found)
+        for chain in chains:
+            assert chain.groups == min(found, key=lambda way: (len(way), way))
+            assert set(chain.memberships) == {edge for way in found for edge in pairwise((principal, *way))}
+            assert list(chain.memberships) == sorted(chain.memberships)

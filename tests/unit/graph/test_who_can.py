@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from engine.graph.index import index_access
 from engine.graph.names import Holder, Target
-from engine.graph.what_can import what_can
-from engine.graph.who_can import who_can
-from tests.unit.graph.small import CONSUMER, MESH, agreement, plan, with_agreement
+from engine.graph.what_can import columns_of, what_can
+from engine.graph.who_can import by_principal, readers_of, who_can
+from tests.unit.graph.small import CONSUMER, MESH, agreement, index, with_agreement
 
-INDEX = index_access(MESH, plan().entitlements, plan().unrealised)
+INDEX = index()
 LOANS = "servicing/loans"
 
 
 def readers(target: Target) -> list[tuple[str, str, str, tuple[str, ...]]]:
     return [
-        (reader.principal, reader.access.purpose, reader.access.table, reader.access.columns)
-        for reader in who_can(INDEX, target)
+        (principal, access.purpose, access.table, access.columns)
+        for principal, access in by_principal(who_can(INDEX, target))
     ]
 
 
@@ -72,10 +71,22 @@ def test_what_a_principal_can_read_is_kept_apart_by_purpose() -> None:
 
 def test_two_agreements_of_one_role_are_two_rows() -> None:
     mesh = with_agreement(agreement("modelling-payments", "analyst", "modelling", LOANS, tables=("payment",)))
-    made = plan(mesh)
-    index = index_access(mesh, made.entitlements, made.unrealised)
-    rows = [row for row in who_can(index, Target(LOANS, "payment", "paid")) if row.principal == "ben"]
-    assert [row.access.agreement for row in rows] == ["modelling", "modelling-payments", "reporting"]
-    assert [item.id for item in index.by_role[f"analyst/modelling/{CONSUMER}"]] == [
-        f"{id}@{CONSUMER}" for id in ("exposures", "modelling-payments", "modelling")
+    rows = who_can(index(mesh), Target(LOANS, "payment", "paid"))
+    assert [(row.access.agreement, row.principals) for row in rows] == [
+        (id, frozenset({"anna", "ben"})) for id in ("modelling", "modelling-payments", "reporting")
     ]
+
+
+def test_readers_are_a_set() -> None:
+    assert readers_of(INDEX, Target(LOANS, "loan", "id")) == {"anna", "ben"}
+    assert readers_of(INDEX, Target(LOANS, "loan", "tax_id")) == frozenset()
+    assert readers_of(INDEX, Target("risk/exposures")) == {"anna", "ben"}
+    assert readers_of(INDEX, Target("risk/exposures"), granted=True) == frozenset()
+
+
+def test_columns_add_up_over_purposes_in_the_set_alone() -> None:
+    ben = Holder("principal", "ben")
+    granted = {(LOANS, "loan"): ("amount", "borrower_email", "id"), (LOANS, "payment"): ("id", "paid")}
+    assert columns_of(INDEX, ben, granted=True) == granted
+    assert columns_of(INDEX, ben) == {("risk/exposures", "exposure"): ("amount", "id")} | granted
+    assert columns_of(INDEX, Holder("principal", "dora")) == {}

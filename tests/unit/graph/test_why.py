@@ -5,15 +5,27 @@ from __future__ import annotations
 from dataclasses import replace
 
 from engine.graph.explain import explain
+from engine.graph.index import index_access
 from engine.graph.names import Target
 from engine.graph.why import Chain, why
-from tests.unit.graph.small import CONSUMER, MESH, NOW, agreement, approval, changed, decide, plan, with_agreement
+from tests.unit.graph.small import (
+    CONSUMER,
+    MESH,
+    NOW,
+    agreement,
+    approval,
+    changed,
+    decide,
+    index,
+    plan,
+    with_agreement,
+)
 
 LOANS = "servicing/loans"
 
 
 def chains(principal: str, target: Target) -> tuple[Chain, ...]:
-    return why(MESH, decide(), plan(), principal, target)
+    return why(MESH, decide(), index(), principal, target)
 
 
 def test_a_chain_for_each_entitlement_and_none_for_none() -> None:
@@ -97,15 +109,16 @@ def test_an_unrealised_table_has_no_grants_though_its_entitlement_has() -> None:
     made = plan()
     refused = replace(made.unrealised[0], entitlement=f"modelling@{CONSUMER}", table="loan")
     made = replace(made, unrealised=(*made.unrealised, refused))
-    assert why(MESH, decide(), made, "ben", Target(LOANS, "loan", "id"))[0].grants == ()
-    assert len(why(MESH, decide(), made, "ben", Target(LOANS))[0].grants) == 3
+    refusing = index_access(MESH, made)
+    assert why(MESH, decide(), refusing, "ben", Target(LOANS, "loan", "id"))[0].grants == ()
+    assert len(why(MESH, decide(), refusing, "ben", Target(LOANS))[0].grants) == 3
 
 
 def test_a_grant_on_another_table_does_not_bear_on_this_one() -> None:
     mesh = with_agreement(
         agreement("reporting", "analyst", "reporting", LOANS, personal=True, tables=("loan", "payment"))
     )
-    by_name = why(mesh, decide(mesh), plan(mesh), "ben", Target(LOANS, "payment"))[1].grants
+    by_name = why(mesh, decide(mesh), index(mesh), "ben", Target(LOANS, "payment"))[1].grants
     assert f"lf_column/analyst/reporting/{CONSUMER}/{LOANS}/payment" in by_name
     assert f"lf_column/analyst/reporting/{CONSUMER}/{LOANS}/loan" not in by_name
 
@@ -114,7 +127,7 @@ def test_approvals_that_count_and_those_that_do_not() -> None:
     signed = MESH.agreement["modelling"]
     extra = (*signed.approvals, approval(signed, "anna", "owner", day=3))
     mesh = with_agreement(signed.model_copy(update={"approvals": extra}))
-    chain = why(mesh, decide(mesh), plan(mesh), "ben", Target(LOANS, "loan", "id"))[0]
+    chain = why(mesh, decide(mesh), index(mesh), "ben", Target(LOANS, "loan", "id"))[0]
     assert [(item.approver, item.signs_as) for item in chain.approvals] == [("gwen", "governance"), ("olga", "owner")]
     assert [(item.approver, reason) for item, reason in chain.discounted] == [("anna", "is the requester")]
     assert any(
@@ -162,7 +175,7 @@ def test_a_member_of_the_personas_own_group() -> None:
     )
     zoe = MESH.principal["anna"].model_copy(update={"id": "zoe"})
     mesh = changed(groups=groups, principals=(*MESH.principals, zoe))
-    chain = why(mesh, decide(mesh), plan(mesh), "zoe", Target(LOANS, "loan", "id"))[0]
+    chain = why(mesh, decide(mesh), index(mesh), "zoe", Target(LOANS, "loan", "id"))[0]
     assert chain.groups == ("analysts",)
     assert explain(chain)[:2] == (
         "`zoe` is a member of group `analysts`",

@@ -12,14 +12,14 @@ from engine.graph.names import Target
 from engine.graph.why_not import Way, WhyNot, questions_for, why_not
 from engine.model.decided import Decisions
 from engine.model.mesh import Mesh
-from tests.unit.graph.small import CONSUMER, MESH, SCORING, agreement, changed, decide, plan, with_agreement
+from tests.unit.graph.small import CONSUMER, MESH, SCORING, agreement, changed, decide, index, with_agreement
 
 LOANS = "servicing/loans"
 
 
 def answer(principal: str, target: Target, mesh: Mesh = MESH) -> WhyNot:
     extra = decide(mesh, questions_for(mesh, principal, target.product))
-    return why_not(mesh, decide(mesh), extra, plan(mesh), principal, target)
+    return why_not(mesh, decide(mesh), extra, index(mesh), principal, target)
 
 
 def kinds(way: Way | None) -> list[tuple[str, str]]:
@@ -233,7 +233,7 @@ def test_in_words() -> None:
 def test_a_question_without_an_answer_stops() -> None:
     asked = decide(MESH, [])
     with pytest.raises(DecisionError, match=r"^question `analyst/modelling/.*/ledger/funding` is not answered$"):
-        why_not(MESH, decide(), asked, plan(), "ben", Target("ledger/funding"))
+        why_not(MESH, decide(), asked, index(), "ben", Target("ledger/funding"))
     later = Decisions(asked.rules, datetime(2026, 7, 1, tzinfo=UTC), {}, {})
     with pytest.raises(DecisionError, match="at another instant"):
-        why_not(MESH, decide(), later, plan(), "ben", Target("ledger/funding"))
+        why_not(MESH, decide(), later, index(), "ben", Target("ledger/funding"))
