@@ -52,6 +52,7 @@ from cdktf_cdktf_provider_aws.glue_catalog_database import GlueCatalogDatabase, 
 from cdktf_cdktf_provider_aws.iam_policy import IamPolicy
 from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.iam_role_policy_attachment import IamRolePolicyAttachment
+from cdktf_cdktf_provider_aws.lakeformation_data_lake_settings import LakeformationDataLakeSettings
 from cdktf_cdktf_provider_aws.lakeformation_lf_tag import LakeformationLfTag
 from cdktf_cdktf_provider_aws.lakeformation_permissions import (
     LakeformationPermissions,
@@ -78,6 +79,7 @@ __all__ = [
     "IamPolicy",
     "IamRole",
     "IamRolePolicyAttachment",
+    "LakeformationDataLakeSettings",
     "LakeformationLfTag",
     "LakeformationPermissions",
     "LakeformationPermissionsDatabase",

@@ -1,10 +1,10 @@
 """Which stack holds what. Stacks are a function of the declared accounts, regions and domains, never of the grants.
 
     <account>-roles                  consumers: access roles with their policies, session policies
-    governance-<region>
+    governance-<region>              the lake settings of the governance account
     governance-<region>-<domain>     a domain's LF-tags, their assignments, grants in the central catalog
     <account>-<region>-producer
-    <account>-<region>-consumer      resource links and grants on them
+    <account>-<region>-consumer      lake settings where they are ours, resource links and grants on them
 
 They are deployed in this order, on grant and on revoke alike. Without grants a stack is empty, not absent: Terraform
 would keep the resources of one that is no longer synthesized.
@@ -36,13 +36,17 @@ Item: TypeAlias = TagKey | DatabaseTags | RolePlan | SessionPolicyPlan | LinkPla
 
 @dataclass(frozen=True, slots=True)
 class StackPlan:
-    """What stands in one stack, and the names of the stacks that are deployed before it."""
+    """What stands in one stack, and the names of the stacks that are deployed before it.
+
+    `lake_settings`: those of its account and region stand here, where they are Meshwarden's.
+    """
 
     name: str
     kind: StackKind
     account: str
     region: str
     after: tuple[str, ...]
+    lake_settings: bool = False
     keys: tuple[TagKey, ...] = ()
     assignments: tuple[DatabaseTags, ...] = ()
     roles: tuple[RolePlan, ...] = ()
@@ -89,7 +93,10 @@ def _declared(mesh: Mesh) -> Iterator[StackPlan]:
         yield StackPlan(f"{account.id}-roles", "roles", account.id, account.regions[0], ())
     roles = tuple(f"{account.id}-roles" for account in consumers)
     layers = (
-        [StackPlan(f"governance-{region}", "governance", governance.id, region, ()) for region in governance.regions],
+        [
+            StackPlan(f"governance-{region}", "governance", governance.id, region, (), lake_settings=True)
+            for region in governance.regions
+        ],
         [
             StackPlan(f"governance-{region}-{domain.id}", "domain", governance.id, region, ())
             for domain in mesh.domains
@@ -102,7 +109,14 @@ def _declared(mesh: Mesh) -> Iterator[StackPlan]:
             for region in account.regions
         ],
         [
-            StackPlan(f"{account.id}-{region}-consumer", "consumer", account.id, region, ())
+            StackPlan(
+                f"{account.id}-{region}-consumer",
+                "consumer",
+                account.id,
+                region,
+                (),
+                lake_settings=account != governance,
+            )
             for account in consumers
             for region in account.regions
         ],

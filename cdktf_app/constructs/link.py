@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from cdktf_app.bindings import GlueCatalogDatabase, GlueCatalogDatabaseTargetDatabase, TerraformStack
+from collections.abc import Sequence
+
+from cdktf_app.bindings import (
+    GlueCatalogDatabase,
+    GlueCatalogDatabaseTargetDatabase,
+    TerraformResource,
+    TerraformStack,
+)
 from cdktf_app.ids import logical_id
 from engine.model.plan import LinkPlan
 
 
-def link(stack: TerraformStack, plan: LinkPlan) -> GlueCatalogDatabase:
+def link(stack: TerraformStack, plan: LinkPlan, after: Sequence[TerraformResource]) -> GlueCatalogDatabase:
+    """`after` are the account's lake settings, where they are ours."""
     return GlueCatalogDatabase(
         stack,
         logical_id("link", plan.id),
@@ -16,4 +24,5 @@ def link(stack: TerraformStack, plan: LinkPlan) -> GlueCatalogDatabase:
         target_database=GlueCatalogDatabaseTargetDatabase(
             catalog_id=plan.target_catalog, database_name=plan.target_database, region=plan.region
         ),
+        depends_on=list(after),
     )

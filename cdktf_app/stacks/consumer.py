@@ -1,8 +1,12 @@
-"""`<account>-<region>-consumer`: the links by which a consumer account names central databases, and grants on them."""
+"""`<account>-<region>-consumer`: the links by which a consumer account names central databases, and grants on them.
+
+Its lake settings come first and go last: with other defaults a link would belong to IAMAllowedPrincipals.
+"""
 
 from __future__ import annotations
 
 from cdktf_app.bindings import App
+from cdktf_app.constructs.lake_settings import lake_settings
 from cdktf_app.constructs.link import link
 from cdktf_app.constructs.link_grant import link_grant
 from cdktf_app.layout import StackPlan
@@ -14,7 +18,9 @@ from engine.sources.deployment import Deployment
 class ConsumerStack(MeshStack):
     def __init__(self, app: App, plan: StackPlan, deployment: Deployment) -> None:
         super().__init__(app, plan, deployment)
-        links = {item.name: link(self, item) for item in plan.links}
+        owned = plan.lake_settings and deployment.owns_lake_settings(plan.account)
+        settings = [lake_settings(self, plan.account, deployment)] if owned else []
+        links = {item.name: link(self, item, settings) for item in plan.links}
         for grant in plan.grants:
             if isinstance(grant.target, LinkTarget):
                 link_grant(self, grant, grant.target, links[grant.target.database])

@@ -18,9 +18,7 @@ class MeshStack(TerraformStack):
             region=plan.region,
             allowed_account_ids=[plan.account],
             assume_role=[
-                AwsProviderAssumeRole(
-                    role_arn=f"arn:aws:iam::{plan.account}:role/{deployment.deploy_role}", session_name="meshwarden"
-                )
+                AwsProviderAssumeRole(role_arn=deployment.deploy_role_arn(plan.account), session_name="meshwarden")
             ],
         )
         _keep_state(self, plan.name, deployment.backend)

@@ -15,6 +15,9 @@ from engine.model.decided import AccessRole
 
 UNCLASSIFIED_VALUE = "unclassified"
 
+ROLE_PREFIX = "mw."
+"""How the name of every access role begins."""
+
 
 def product_key(domain: str) -> str:
     """The LF-tag key whose values are a domain's products."""
@@ -50,7 +53,7 @@ def central_database(product: str) -> str:
 
 
 def role_name(role: AccessRole) -> str:
-    return _fitted(f"mw.{role.persona}.{role.purpose}", ROLE_NAME)
+    return _fitted(f"{ROLE_PREFIX}{role.persona}.{role.purpose}", ROLE_NAME)
 
 
 def role_arn(role: AccessRole) -> str:

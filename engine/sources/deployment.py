@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import StringConstraints, model_validator
+from pydantic import AfterValidator, StringConstraints, field_validator, model_validator
 
 from engine.errors import Problem, SourceError
-from engine.model.fields import Fact, Region
+from engine.model.fields import AccountId, Fact, Region, RoleArn, sorted_unique, unique
+from engine.text.declared import Declared, FileSource
 from engine.text.files import read_file
 from engine.text.shapes import Shape
 
@@ -45,30 +46,60 @@ class Backend(Fact):
         return self
 
 
+class LakeAdmins(Fact):
+    """The Lake Formation administrators of an account, besides the deploy role."""
+
+    account: AccountId
+    roles: Annotated[tuple[RoleArn, ...], AfterValidator(sorted_unique)]
+
+
 class Deployment(Fact):
-    """`deploy_role` is the name of the role that Terraform assumes in every account; `backend` keeps its states."""
+    """`deploy_role` is the name of the role that Terraform assumes in every account; `backend` keeps its states.
+
+    Meshwarden owns the lake settings of the governance account, and of the consumer accounts in `lake_admins`.
+    """
 
     deploy_role: RoleName = "meshwarden-deploy"
+    lake_admins: tuple[LakeAdmins, ...] = ()
     backend: Backend = Backend()
+
+    @field_validator("lake_admins")
+    @classmethod
+    def _one_of_an_account(cls, lake_admins: tuple[LakeAdmins, ...]) -> tuple[LakeAdmins, ...]:
+        unique(tuple(item.account for item in lake_admins))
+        return lake_admins
+
+    def deploy_role_arn(self, account: str) -> str:
+        return f"arn:aws:iam::{account}:role/{self.deploy_role}"
+
+    def admins_of(self, account: str) -> list[str]:
+        """The ARNs of an account's lake administrators, sorted; the deploy role is one, or it could grant nothing."""
+        declared = {role for item in self.lake_admins if item.account == account for role in item.roles}
+        return sorted({self.deploy_role_arn(account), *declared})
+
+    def owns_lake_settings(self, account: str) -> bool:
+        """Whether a consumer account's lake settings are Meshwarden's; else they are its administrator's."""
+        return any(item.account == account for item in self.lake_admins)
 
 
 DEPLOYMENT = Shape(
     "deployment",
-    f"How the mesh is deployed: the role Terraform assumes, and where its states are. {FILE}",
+    f"How the mesh is deployed: the role Terraform assumes, who administers the lakes, where states are. {FILE}",
     model=Deployment,
 )
 
 
 def load_deployment(root: Path) -> Deployment:
     """The settings of the project in `root`; the defaults when it has none. Raises SourceError."""
-    deployment, problems = read_deployment(root)
+    declared, problems = read_deployment(root)
     if problems:
         raise SourceError(problems)
-    return deployment
+    return declared.fact if declared else Deployment()
 
 
-def read_deployment(root: Path) -> tuple[Deployment, list[Problem]]:
-    """The settings, and what is wrong with them."""
+def read_deployment(root: Path) -> tuple[Declared[Deployment] | None, list[Problem]]:
+    """The settings with their place, None when there are none that are valid; and what is wrong with them."""
     reading, problems = read_file(root, FILE, DEPLOYMENT)
-    read = [fact for _, fact in reading.of(Deployment)] if reading else []
-    return (read[0] if read else Deployment()), list(problems)
+    found = reading.of(Deployment) if reading else []
+    declared = [Declared(fact, FileSource(FILE, reading.text), path) for path, fact in found] if reading else []
+    return (declared[0] if declared else None), list(problems)

@@ -22,7 +22,7 @@ from engine.sources.directory import check_directory
 from engine.sources.draft import Draft
 from engine.sources.findings import Finding
 from engine.sources.products import read_product
-from engine.sources.references import check_declarations
+from engine.sources.references import check_declarations, check_deployment
 from engine.sources.schemas import BINDING
 from engine.text.declared import Collection, Declared, FileSource
 from engine.text.files import linked, list_files, misplaced, read_file
@@ -52,7 +52,9 @@ def load_mesh(root: Path, agreements: Collection[Agreement]) -> Loaded:
     declared, problems = read_declarations(root)
     problems.extend(check_declarations(declared))
     problems.extend(check_directory(declared))
-    problems.extend(read_deployment(root)[1])
+    deployment, said = read_deployment(root)
+    problems.extend(said)
+    problems.extend(check_deployment(deployment, declared) if deployment else ())
     for folder in ("personas", "mesh"):
         problems.extend(linked(root, folder))
     drafts, names, found = _drafts(root, declared)

@@ -7,9 +7,11 @@ from typing import TypeVar
 
 from engine.errors import Problem
 from engine.grants.limits import LIMITS
+from engine.grants.names import ROLE_PREFIX
 from engine.model.facts import Account, Domain, Persona
 from engine.model.fields import Fact
 from engine.sources.declarations import Declarations
+from engine.sources.deployment import Deployment, LakeAdmins
 from engine.text.declared import Collection, Declared
 from engine.text.wording import nearest, shown
 
@@ -27,6 +29,34 @@ def check_declarations(declared: Declarations) -> Iterator[Problem]:
     yield from _domains(declared)
     for persona in declared.personas.declared:
         yield from _persona(persona, declared)
+
+
+def check_deployment(item: Declared[Deployment], declared: Declarations) -> Iterator[Problem]:
+    """Every problem between the deployment's settings and the declared facts.
+
+    A lake administrator reads whatever he grants himself, so no access role is one.
+    """
+    if item.fact.deploy_role.startswith(ROLE_PREFIX):
+        yield item.problem(f"deploy role `{item.fact.deploy_role}` is named as access roles are", "deploy_role")
+    for at, admins in enumerate(item.fact.lake_admins):
+        yield from _lake_admins(item, at, admins, declared)
+
+
+def _lake_admins(item: Declared[Deployment], at: int, admins: LakeAdmins, declared: Declarations) -> Iterator[Problem]:
+    if unknown := declared.accounts.unknown(admins.account):
+        yield item.problem(f"`lake_admins` names {unknown}", "lake_admins", at, "account")
+    account = declared.accounts.by_id.get(admins.account)
+    if account is not None and not {"governance", "consumer"} & set(account.roles):
+        said = f"`lake_admins` names account `{account.id}`, which is neither governance nor consumer"
+        yield item.problem(said, "lake_admins", at, "account")
+    for arn in admins.roles:
+        refused = ""
+        if arn.split(":")[4] != admins.account:
+            refused = f"is no role of account `{admins.account}`"
+        elif arn.rpartition("/")[2].startswith(ROLE_PREFIX):
+            refused = "is named as access roles are, and those are granted what was decided and no more"
+        if refused:
+            yield item.problem(f"lake administrator `{arn}` {refused}", "lake_admins", at, "roles", value=arn)
 
 
 def names(item: Declared[F], said: str, key: str, values: Iterable[str], among: Collection[G]) -> Iterator[Problem]:

@@ -10,7 +10,7 @@ import pytest
 
 from cdktf_app.layout import StackPlan
 from engine.sources.deployment import Deployment
-from tests.synth.small import Emitted, read_stacks, stacks
+from tests.synth.small import DEPLOYMENT, Emitted, read_stacks, stacks
 
 Synthesize: TypeAlias = Callable[..., Emitted]
 
@@ -22,7 +22,7 @@ def synthesize(tmp_path_factory: pytest.TempPathFactory) -> Synthesize:
 
     def emit(plans: Sequence[StackPlan], deployment: Deployment | None = None, folder: Path | None = None) -> Emitted:
         folder = folder or tmp_path_factory.mktemp("out")
-        return read_stacks(synth.synthesize(plans, deployment or Deployment(), folder))
+        return read_stacks(synth.synthesize(plans, deployment or DEPLOYMENT, folder))
 
     return emit
 

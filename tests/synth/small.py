@@ -22,6 +22,7 @@ from engine.model.facts import Account, Broker, Domain, Group, Persona, Principa
 from engine.model.mesh import Mesh
 from engine.model.plan import Plan, write_plan
 from engine.model.products import Column, Product, Server
+from engine.sources.deployment import Deployment, LakeAdmins
 from tests import declared
 from tests.declared import column
 
@@ -102,6 +103,14 @@ def entitlement(
         f"{agreement}@{role.account}", agreement, 1, role, product_id, whole, columns, NOW, END, session=3600
     )
 
+
+DEPLOYMENT = Deployment(
+    lake_admins=(
+        LakeAdmins(account=GOVERNANCE, roles=(f"arn:aws:iam::{GOVERNANCE}:role/lake-admin",)),
+        LakeAdmins(account=CONSUMER, roles=()),
+    )
+)
+"""The lake settings of one consumer account are ours, and those of the other are not."""
 
 BY_TAGS = entitlement("loans", "lending/loans", {"loan": ("amount", "id")})
 BY_NAME = entitlement("payments", "lending/payments", {"payment": ("id", "paid")}, whole=False)

@@ -11,8 +11,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from engine.sources.deployment import Deployment
-from tests.synth.small import Emitted, stacks
+from tests.synth.small import DEPLOYMENT, Emitted, stacks
 
 GOLDEN = Path(__file__).with_name("golden")
 
@@ -31,7 +30,7 @@ def write() -> None:
     shutil.rmtree(GOLDEN, ignore_errors=True)
     GOLDEN.mkdir()
     with tempfile.TemporaryDirectory() as folder:
-        synthesize(stacks(), Deployment(), Path(folder))
+        synthesize(stacks(), DEPLOYMENT, Path(folder))
         for path in Path(folder).glob("stacks/*/cdk.tf.json"):
             shutil.copyfile(path, GOLDEN / f"{path.parent.name}.tf.json")
 

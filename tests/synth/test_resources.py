@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from tests.declared import column
-from tests.synth.small import CONSUMER, ENTITLED, GOVERNANCE, Emitted, plan, product, stacks, with_products
+from tests.synth.conftest import Synthesize
+from tests.synth.small import CONSUMER, ENTITLED, GOVERNANCE, MESH, Emitted, plan, product, stacks, with_products
 
 LENDING = "governance-eu-west-1-lending"
 ROLE = f"analyst__modelling__{CONSUMER}"
@@ -143,12 +144,51 @@ def test_a_grant_on_columns(small: Emitted) -> None:
     }
 
 
+def test_the_lake_settings_of_the_governance_account_are_ours(small: Emitted) -> None:
+    for region in ("eu-west-1", "eu-central-1"):
+        # What is left out is emptied: no default permission of IAMAllowedPrincipals stays.
+        assert small.resources[f"governance-{region}: aws_lakeformation_data_lake_settings.lake-settings"] == {
+            "catalog_id": GOVERNANCE,
+            "admins": [
+                f"arn:aws:iam::{GOVERNANCE}:role/lake-admin",
+                f"arn:aws:iam::{GOVERNANCE}:role/meshwarden-deploy",
+            ],
+            "allow_external_data_filtering": False,
+            "allow_full_table_external_data_access": False,
+            "parameters": {"CROSS_ACCOUNT_VERSION": "4"},
+        }
+
+
+def test_the_lake_settings_of_a_consumer_account_are_ours_where_it_says_so(small: Emitted) -> None:
+    owned = {name: value for name, value in small.resources.items() if "aws_lakeformation_data_lake_settings" in name}
+    assert {name.partition(":")[0] for name in owned} == {
+        "governance-eu-central-1",
+        "governance-eu-west-1",
+        f"{CONSUMER}-eu-central-1-consumer",
+        f"{CONSUMER}-eu-west-1-consumer",
+    }
+    settings = owned[f"{CONSUMER}-eu-west-1-consumer: aws_lakeformation_data_lake_settings.lake-settings"]
+    assert settings["admins"] == [f"arn:aws:iam::{CONSUMER}:role/meshwarden-deploy"]
+
+
+def test_the_governance_account_has_one_owner_of_its_lake_settings(synthesize: Synthesize) -> None:
+    """Where it is a consumer as well, two stacks would overwrite each other's."""
+    governance = MESH.governance_account.model_copy(update={"roles": ("consumer", "governance")})
+    mesh = MESH.model_copy(update={"accounts": (governance, *MESH.accounts[1:])})
+    emitted = synthesize(stacks(mesh=mesh))
+    owners = [name.partition(":")[0] for name in emitted.resources if "data_lake_settings" in name]
+    assert f"{GOVERNANCE}-eu-west-1-consumer" in emitted.stacks
+    assert f"{GOVERNANCE}-eu-west-1-consumer" not in owners
+    assert "governance-eu-west-1" in owners
+
+
 def test_a_link_and_the_grant_on_it(small: Emitted) -> None:
     stack = f"{CONSUMER}-eu-west-1-consumer"
     assert small.resources[f"{stack}: aws_glue_catalog_database.link-{CONSUMER}__lending__loans"] == {
         "catalog_id": CONSUMER,
         "name": "lending__loans",
         "target_database": {"catalog_id": GOVERNANCE, "database_name": "lending__loans", "region": "eu-west-1"},
+        "depends_on": ["aws_lakeformation_data_lake_settings.lake-settings"],
     }
     assert small.resources[f"{stack}: aws_lakeformation_permissions.grant-link__{ROLE}__lending__loans"] == {
         "catalog_id": CONSUMER,

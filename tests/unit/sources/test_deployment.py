@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from engine.errors import SourceError
-from engine.sources.deployment import Backend, Deployment, load_deployment
+from engine.sources.deployment import Backend, Deployment, LakeAdmins, load_deployment
+from tests.unit.sources.conftest import Project
 
 S3 = """\
 deploy_role: deployer
@@ -30,8 +31,11 @@ def test_without_a_file_states_are_local(tmp_path: Path) -> None:
     assert load_deployment(tmp_path) == Deployment(deploy_role="meshwarden-deploy", backend=Backend(kind="local"))
 
 
-def test_the_demo_says_what_is_so_without_it() -> None:
-    assert load_deployment(Path(__file__).resolve().parents[2]) == Deployment()
+def test_the_demo_owns_the_lake_settings_of_its_consumers() -> None:
+    admin = "arn:aws:iam::100000000001:role/meshbank-lake-admin"
+    lake_admins = (("100000000001", (admin,)), ("300000000001", ()), ("300000000002", ()))
+    owned = tuple(LakeAdmins(account=account, roles=roles) for account, roles in lake_admins)
+    assert load_deployment(Path(__file__).resolve().parents[3]) == Deployment(lake_admins=owned)
 
 
 def test_s3_is_read(tmp_path: Path) -> None:
@@ -58,3 +62,42 @@ def test_what_is_wrong_is_said_with_its_place(tmp_path: Path, text: str, line: i
     (problem,) = caught.value.problems
     assert (problem.file, problem.line) == ("mesh/deployment.yaml", line)
     assert said in problem.message
+
+
+LAKE = """\
+lake_admins:
+  - account: "100000000001"
+    roles: [arn:aws:iam::100000000001:role/lake-admin]
+  - account: "300000000001"
+    roles: []
+"""
+
+
+def test_lake_administrators_are_read(project: Project) -> None:
+    project.write("mesh/deployment.yaml", LAKE)
+    project.load()
+    deployment = load_deployment(project.root)
+    deployer = "arn:aws:iam::100000000001:role/meshwarden-deploy"
+    assert deployment.admins_of("100000000001") == ["arn:aws:iam::100000000001:role/lake-admin", deployer]
+    assert deployment.admins_of("300000000001") == [deployer.replace("1000", "3000")]
+    assert [deployment.owns_lake_settings(id) for id in ("300000000001", "300000000002")] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("300000000001", "300000000011", "4: `lake_admins` names unknown account `300000000011`; did you mean"),
+        ("300000000001", "200000000001", "4: `lake_admins` names account `200000000001`, which is neither governance"),
+        ("300000000001", "100000000001", "4: deployment lake_admins: `100000000001` is named twice"),
+        ("001:role/lake", "002:role/lake", "3: lake administrator `arn:aws:iam::100000000002:role/lake-admin` is no"),
+        ("role/lake-admin", "role/mw.a.b", "3: lake administrator `arn:aws:iam::100000000001:role/mw.a.b` is named as"),
+        ("role/lake-admin", "user/anna", "3: deployment has roles `arn:aws:iam::100000000001:user/anna`; expected the"),
+        ("lake_admins:", "deploy_role: mw.a.b\nlake_admins:", "1: deploy role `mw.a.b` is named as access roles are"),
+    ],
+)
+def test_a_lake_administrator_is_of_a_declared_account_and_no_access_role(
+    project: Project, old: str, new: str, said: str
+) -> None:
+    project.write("mesh/deployment.yaml", LAKE.replace(old, new, 1))
+    (problem,) = project.problems()
+    assert problem.startswith(f"mesh/deployment.yaml:{said}")
