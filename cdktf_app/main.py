@@ -1,4 +1,4 @@
-"""One deployment: the whole line, then Terraform. Whatever is wrong stops it before cdktf starts.
+"""One deployment: the whole line, then Terraform. Whatever is wrong stops it before a stack is written.
 
 MESHWARDEN_NOW    the instant of the run, as 2026-01-31T00:00:00Z; else the present
 MESHWARDEN_PLAN   a file with a reviewed plan, which is what is deployed, or nothing is
@@ -13,8 +13,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cdktf_app.layout import StackPlan, as_terraform_reads, lay_out
+from cdktf_app.lock import synthesize_locked
 from engine.errors import MeshwardenError, PlanError
 from engine.model.instants import parse_instant
+from engine.opa.bundle import read_lock
+from engine.opa.lock import load_lock
 from engine.run import Progress, Run, record_run, reviewed_plan, run_line
 from engine.sources.deployment import Deployment, load_deployment
 
@@ -22,12 +25,13 @@ from engine.sources.deployment import Deployment, load_deployment
 def main() -> int:
     """Synthesizes the project in the working directory. Gives the exit code: 0 done, 1 an error, told in words."""
     try:
-        stacks, deployment = prepare(Path.cwd(), os.environ, datetime.now(UTC).replace(microsecond=0))
-        from cdktf_app.synth import synthesize
+        root = Path.cwd()
+        lock = load_lock(read_lock(root / "policies"))
+        stacks, deployment = prepare(root, os.environ, datetime.now(UTC).replace(microsecond=0))
+        synthesize_locked(stacks, deployment, lock, root, os.environ)
     except (MeshwardenError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    synthesize(stacks, deployment)
     return 0
 
 

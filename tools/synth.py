@@ -17,9 +17,12 @@ from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
+from cdktf_app.lock import synthesize_locked
 from cdktf_app.main import prepare
 from cdktf_app.validate import stack_files, terraform_program, validate
 from engine.errors import MeshwardenError
+from engine.opa.bundle import read_lock
+from engine.opa.lock import load_lock
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO_NOW = "2026-06-01T09:00:00Z"
@@ -41,11 +44,10 @@ def main() -> int:
 
 def _synthesize() -> int:
     started = time.monotonic()
+    lock = load_lock(read_lock(ROOT / "policies"))
     stacks, deployment = prepare(ROOT, os.environ, datetime.now(UTC), progress=_say)
-    _say(f"synthesizing {len(stacks)} stacks")
-    from cdktf_app.synth import synthesize
-
-    folder = ROOT / synthesize(stacks, deployment)
+    _say(f"synthesizing {len(stacks)} stacks, each held against {len(lock.requirements)} policies")
+    folder = synthesize_locked(stacks, deployment, lock, ROOT, os.environ)
     kinds: Counter[str] = Counter()
     size = 0
     for name, path in stack_files(folder).items():

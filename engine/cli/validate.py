@@ -13,6 +13,7 @@ from engine.cli.output import count, note, progress, show_lines
 if TYPE_CHECKING:
     from engine.model.decided import Rules
     from engine.model.mesh import Mesh
+    from engine.opa.lock import Lock
 
 
 @app.command()
@@ -28,13 +29,14 @@ def validate(*, project: Project = Path(), now: Now) -> None:
       meshwarden validate -C ../mesh
     """
     from engine.errors import MeshwardenError, PolicyError, SourceError
-    from engine.opa.bundle import read_policies, stale_generated
+    from engine.opa.bundle import read_lock, read_policies, stale_generated
+    from engine.opa.lock import load_lock
     from engine.opa.rules import load_rules
     from engine.registry.agreements import FileAgreementStore
     from engine.sources.load import load_mesh
 
     problems: list[str] = []
-    loaded, rules = None, None
+    loaded, rules, lock = None, None, None
     with progress() as said:
         said("reading personas, mesh and agreements")
         try:
@@ -44,6 +46,7 @@ def validate(*, project: Project = Path(), now: Now) -> None:
         said("compiling the policies")
         try:
             rules = load_rules(read_policies(project / "policies"))
+            lock = load_lock(read_lock(project / "policies"))
             stale = stale_generated(project / "policies")
             problems += [
                 f"policies/{name}: not what the policies and the model generate; run `make fmt`" for name in stale
@@ -57,7 +60,8 @@ def validate(*, project: Project = Path(), now: Now) -> None:
         raise MeshwardenError("\n".join([*problems, count(len(problems), "problem")]))
     assert loaded is not None
     assert rules is not None
-    show_lines([*_counts(loaded.mesh, rules), f"no problem, {count(len(findings), 'finding')}"])
+    assert lock is not None
+    show_lines([*_counts(loaded.mesh, rules, lock), f"no problem, {count(len(findings), 'finding')}"])
 
 
 def _idle_approvals(mesh: Mesh, now: datetime) -> Iterator[str]:
@@ -74,11 +78,11 @@ def _idle_approvals(mesh: Mesh, now: datetime) -> Iterator[str]:
                 )
 
 
-def _counts(mesh: Mesh, rules: Rules) -> Iterator[str]:
+def _counts(mesh: Mesh, rules: Rules, lock: Lock) -> Iterator[str]:
     tables = [table for product in mesh.products for table in product.tables]
     columns = sum(len(table.columns) for table in tables)
     held = [(len(mesh.products), "product"), (len(tables), "table"), (columns, "column")]
     people = [(len(mesh.personas), "persona"), (len(mesh.principals), "principal"), (len(mesh.agreements), "agreement")]
     yield ", ".join(count(number, noun) for number, noun in held)
     yield ", ".join(count(number, noun) for number, noun in people)
-    yield count(len(rules.rules), "requirement")
+    yield f"{count(len(rules.rules), 'requirement')}, {len(lock.requirements)} more on what is synthesized"

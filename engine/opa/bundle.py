@@ -1,7 +1,8 @@
 """Policies as OPA loads them: the files that decide, and their hash, which is the bundle's revision.
 
-What decides is every Rego file below `access/` and `approval/` but for the tests. OPA holds policies only: there is no
-data beside them, since facts travel in `input`.
+What decides is every Rego file below `access/` and `approval/` but for the tests. What judges synthesized Terraform,
+below `terraform/`, is a bundle of its own: it decides on no entitlement. OPA holds policies only: there is no data
+beside them, since facts travel in `input`.
 """
 
 from __future__ import annotations
@@ -17,15 +18,17 @@ from engine.errors import PolicyError
 from engine.opa.schemas import input_schemas
 
 _DECIDING = ("access/", "approval/")
+_LOCK = "terraform/"
 _TEST = "_test.rego"
 _PACKAGE = re.compile(r"^package\s+(\S+)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Policies:
-    """One version of the policies: path below `policies/` → text."""
+    """One version of the policies: path below `policies/` → text. `root` is the package below which all of it lies."""
 
     files: dict[str, str]
+    root: str = "meshwarden"
 
     @property
     def hash(self) -> str:
@@ -40,7 +43,7 @@ class Policies:
     @property
     def manifest(self) -> str:
         """The bundle's `.manifest`."""
-        return json.dumps({"revision": self.hash, "roots": ["meshwarden"]}, indent=2) + "\n"
+        return json.dumps({"revision": self.hash, "roots": [self.root]}, indent=2) + "\n"
 
     def write(self, folder: Path) -> None:
         """Writes the bundle, and the input schemas beside it, to a folder that exists."""
@@ -57,6 +60,22 @@ def read_policies(folder: Path) -> Policies:
     Raises PolicyError when there are none, when data lies beside them, or when a requirement hides behind a link,
     another ending or in a test's file, where it would not be asked.
     """
+    found = {name: text for name, text in _modules(folder).items() if name.startswith(_DECIDING)}
+    if not found:
+        raise PolicyError(f"{folder}: no policies found below `access` and `approval`")
+    return Policies(found)
+
+
+def read_lock(folder: Path) -> Policies:
+    """Reads what judges synthesized Terraform. Raises PolicyError as `read_policies` does."""
+    found = {name: text for name, text in _modules(folder).items() if name.startswith(_LOCK)}
+    if not found:
+        raise PolicyError(f"{folder}: no policies found below `terraform`, and nothing is synthesized without them")
+    return Policies(found, "meshwarden/terraform")
+
+
+def _modules(folder: Path) -> dict[str, str]:
+    """Every module below a folder but for the tests: path → text."""
     found = {}
     for path in _files(folder):
         name = path.relative_to(folder).as_posix()
@@ -67,16 +86,14 @@ def read_policies(folder: Path) -> Policies:
                 f"{path}: OPA holds policies only; what a rule compares with stands in the rule or in `input`"
             )
         if path.suffix == ".rego":
-            if not name.startswith(_DECIDING):
-                raise PolicyError(f"{path}: nobody asks it; policies lie in {' and '.join(_DECIDING)}")
+            if not name.startswith((*_DECIDING, _LOCK)):
+                raise PolicyError(f"{path}: nobody asks it; policies lie in {', '.join(_DECIDING)} and {_LOCK}")
             text = _read(path)
             if not path.name.endswith(_TEST):
                 found[name] = text
             elif (package := _PACKAGE.search(text)) is None or not package[1].endswith("_test"):
                 raise PolicyError(f"{path}: a test's package ends in `_test`; a requirement's file does not end so")
-    if not found:
-        raise PolicyError(f"{folder}: no policies found below `access` and `approval`")
-    return Policies(found)
+    return found
 
 
 def _files(folder: Path) -> list[Path]:

@@ -1,0 +1,76 @@
+package meshwarden.terraform.requirement.trust_test
+
+import data.meshwarden.terraform.requirement.trust
+
+broker := "arn:aws:iam::100000000001:role/broker"
+
+statement := {
+	"Effect": "Allow",
+	"Action": "sts:AssumeRole",
+	"Principal": {"AWS": broker},
+	"Condition": {"DateLessThan": {"aws:CurrentTime": "2027-01-01T00:00:00Z"}},
+}
+
+part(statements) := {"type": "aws_iam_role", "body": {
+	"name": "mw.analyst.modelling",
+	"assume_role_policy": json.marshal({"Version": "2012-10-17", "Statement": statements}),
+}}
+
+test_met_by_named_roles if {
+	every principals in [broker, [broker, "arn:aws:iam::300000000001:role/scoring"]] {
+		trust.met with input as part([object.union(statement, {"Principal": {"AWS": principals}})])
+	}
+}
+
+test_met_by_another_resource if trust.met with input as {"type": "aws_iam_policy", "body": {}}
+
+test_not_met_by_any_other_principal if {
+	every principal in [
+		"*",
+		{"AWS": "*"},
+		{"AWS": "arn:aws:iam::100000000001:root"},
+		{"AWS": "100000000001"},
+		{"AWS": [broker, "*"]},
+		{"AWS": []},
+		{"Service": "glue.amazonaws.com"},
+		{"Federated": "arn:aws:iam::100000000001:saml-provider/idp"},
+		{"AWS": broker, "Service": "glue.amazonaws.com"},
+	] {
+		changed := object.union(object.remove(statement, ["Principal"]), {"Principal": principal})
+		not trust.met with input as part([statement, changed])
+	}
+}
+
+test_not_met_by_another_action if {
+	every action in ["*", "sts:*", "sts:AssumeRoleWithSAML", ["sts:AssumeRole", "sts:TagSession"]] {
+		not trust.met with input as part([object.union(statement, {"Action": action})])
+	}
+}
+
+test_not_met_by_a_statement_without_end if {
+	every condition in [{}, {"StringEquals": {"sts:ExternalId": "mine"}}] {
+		changed := object.union(object.remove(statement, ["Condition"]), {"Condition": condition})
+		not trust.met with input as part([changed])
+	}
+}
+
+test_not_met_by_a_role_of_somebody_else if {
+	every name in ["admin", "meshwarden-deploy", "mwx"] {
+		not trust.met with input as object.union(part([statement]), {"body": {"name": name}})
+	}
+}
+
+test_not_met_without_each_fact if {
+	every fact in ["type", "body", "body/name", "body/assume_role_policy"] {
+		not trust.met with input as json.remove(part([statement]), [fact])
+	}
+	every fact in ["Effect", "Action", "Principal", "Condition"] {
+		not trust.met with input as part([statement, object.remove(statement, [fact])])
+	}
+}
+
+test_why_shows_the_statement if {
+	changed := object.union(statement, {"Principal": {"AWS": "*"}})
+	[told] := [told | some told in trust.why] with input as part([changed])
+	startswith(told, "statement 1 of `mw.analyst.modelling`: ")
+}
