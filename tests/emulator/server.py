@@ -1,0 +1,79 @@
+"""The emulator behind a port of the loopback interface."""
+
+from __future__ import annotations
+
+from threading import Thread
+from types import TracebackType
+from typing import Any, Self
+
+import boto3
+from botocore.config import Config
+from moto.moto_server.werkzeug_app import MotoRequestHandler
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from tests.emulator import sts  # noqa: F401 (registers its operations)
+from tests.emulator.front import Front
+from tests.emulator.identity import Credentials
+from tests.emulator.world import World
+
+
+class Handler(MotoRequestHandler):
+    protocol_version = "HTTP/1.1"  # Terraform's S3 backend uploads in chunks, which HTTP/1.0 does not have
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Nothing: the trail has it."""
+
+
+class Server:
+    def __init__(self, world: World, port: int = 0) -> None:
+        self.world = world
+        self._server: BaseWSGIServer = make_server(
+            "127.0.0.1", port, Front(world), threaded=True, request_handler=Handler
+        )
+        self._thread = Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def environment(self, credentials: Credentials, region: str = "eu-west-1") -> dict[str, str]:
+        """What points boto3, Terraform and its AWS provider here, and nowhere else."""
+        token = {"AWS_SESSION_TOKEN": credentials.token} if credentials.token else {}
+        return token | {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ACCESS_KEY_ID": credentials.access_key,
+            "AWS_SECRET_ACCESS_KEY": credentials.secret,
+            "AWS_REGION": region,
+            "AWS_DEFAULT_REGION": region,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def client(self, service: str, credentials: Credentials, region: str = "eu-west-1") -> Any:
+        """A boto3 client of the service; no call is repeated, so that a test sees each answer."""
+        return boto3.client(  # type: ignore[call-overload]
+            service,
+            endpoint_url=self.url,
+            region_name=region,
+            aws_access_key_id=credentials.access_key,
+            aws_secret_access_key=credentials.secret,
+            aws_session_token=credentials.token,
+            config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
+        )
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def serve(world: World) -> Server:
+    return Server(world)
