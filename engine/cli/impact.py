@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
@@ -216,12 +216,24 @@ def _show(found: Impact, base: str, before: Mesh, after: Mesh) -> None:
         if tallies:
             show_lines([""])
             more = f"and {len(tallies) - _MOST} more; --output json has all" if len(tallies) > _MOST else ""
-            show_table("", (title, *_HEADINGS), [_cells(tally) for tally in tallies[:_MOST]], more)
+            headings, rows = _said((title, *_HEADINGS), [_cells(tally) for tally in tallies[:_MOST]])
+            show_table("", headings, rows, more)
     if found.entitlements:
         show_lines(["", *_entitlement_lines(found, before, after)])
 
 
 _HEADINGS = ("principals", "columns", "gained", "personal", "lost", "personal")
+
+
+def _said(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """The table without the columns that say nothing, or 1 throughout `columns`, so that names have room."""
+    silent = {"columns": {"", "1"}}
+    kept = [
+        number
+        for number, heading in enumerate(headings)
+        if not {row[number] for row in rows} <= silent.get(heading, {""})
+    ]
+    return tuple(headings[number] for number in kept), [tuple(row[number] for number in kept) for row in rows]
 
 
 def _cells(tally: Tally) -> tuple[str, ...]:

@@ -42,8 +42,8 @@ ACCESS = ("persona", "purpose", "account", "agreement", "product", "table", "col
 def who_can(target: Target, *, output: Output = Format.TABLE, project: Project = Path(), now: Now) -> None:
     """Who can read this column, table or product.
 
-    Every answer says until when, and whether it is granted or entitled but
-    unrealised.
+    Every answer says from when until when, on whose approval, and whether it
+    is granted or entitled but unrealised.
 
     Examples:
       meshwarden who-can servicing/loan-performance/loan/borrower_tax_id
@@ -55,19 +55,27 @@ def who_can(target: Target, *, output: Output = Format.TABLE, project: Project =
     run, index = indexed_run(project, now)
     asked = resolve_target(run.mesh, target)
     readers = who_can(index, asked)
+    approvers = _approvers(run, {row.access.agreement for row in readers})
     if output is Format.JSON:
-        rows = [{"principal": principal, **_record(access)} for principal, access in by_principal(readers)]
+        rows = [
+            {"principal": principal, **_record(access), "approvers": approvers[access.agreement]}
+            for principal, access in by_principal(readers)
+        ]
         show_json({"target": asked.id, **basis(run, now), "readers": rows})
     elif output is Format.CSV:
         show_csv(
-            ("principal", *ACCESS),
-            [(principal, *cells) for principal, access in by_principal(readers) for cells in _cells(access)],
+            ("principal", *ACCESS, "approvers"),
+            [
+                (principal, *cells, _joined(approvers[access.agreement]))
+                for principal, access in by_principal(readers)
+                for cells in _cells(access)
+            ],
         )
     else:
         table = []
         for persona, of in groupby(readers, lambda row: row.access.persona):
             held = list(of)
-            access = [persona, *_access_lines([row.access for row in held], asked.column)]
+            access = [persona, *_access_lines([row.access for row in held], approvers, asked.column)]
             table.append((access, sorted(held[0].principals)))
         granted = readers_of(index, asked, granted=True)
         only = readers_of(index, asked) - granted
@@ -210,14 +218,33 @@ def _cells(access: Access) -> Iterator[tuple[str, ...]]:
         yield (*role, column, format_instant(access.since), format_instant(access.until), access.status)
 
 
-def _access_lines(accesses: Sequence[Access], column: str | None) -> Iterator[str]:
-    """For people: by which role and agreement, until when, which tables."""
-    for (purpose, account, agreement), of in groupby(
-        accesses, lambda item: (item.purpose, item.account, item.agreement)
-    ):
+def _approvers(run: Run, agreements: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Agreement → those whose approval of it counts, in the order of time."""
+    from engine.entitle import counting_approvals
+
+    mesh = run.mesh
+    return {
+        id: tuple(item.approver for item in counting_approvals(mesh, mesh.agreement[id], run.decisions.now))
+        for id in agreements
+    }
+
+
+def _access_lines(
+    accesses: Sequence[Access], approvers: dict[str, tuple[str, ...]], column: str | None
+) -> Iterator[str]:
+    """For people: by which role and agreement, from when until when, on whose approval, which tables."""
+
+    def key(access: Access) -> tuple[str, str, str]:
+        return access.purpose, access.account, access.agreement
+
+    for (purpose, account, agreement), of in groupby(sorted(accesses, key=key), key):
         held = list(of)
         yield f"for {purpose} in {account}"
-        yield f"  {agreement}, until {_day(held[0].until)}"
+        yield f"  {agreement}"
+        yield f"  from {_day(held[0].since)} until {_day(held[0].until)}"
+        if approvers[agreement]:
+            yield "  approved by"
+            yield from (f"    {approver}" for approver in approvers[agreement])
         for access in held:
             columns = "" if column else f"{count(len(access.columns), 'column')} of {access.table}"
             if columns:

@@ -51,6 +51,20 @@ def test_a_revoked_agreement_takes_what_people_read_for_its_purpose(run: Run, re
     assert f"- entitlement risk-reporting-loans@300000000001, {who}\n" in text
 
 
+def test_names_stand_whole_in_the_tables_and_what_is_zero_throughout_is_left_out(run: Run, repository: Project) -> None:
+    repository.edit(REPORTING, ACTIVE, REVOKED)
+    asked = ("impact", "-C", repository.root, "--base", "HEAD")
+    names = [tally["name"] for tally in run(*asked, "--output", "json").json["by_column"][:15]]
+    lines = run(*asked).out.splitlines()
+    assert all(any(line.startswith(f"{name} ") for line in lines) for name in names)
+    assert max(map(len, names)) > 45
+    by_persona, by_column = (
+        next(line for line in lines if line.startswith(title)) for title in ("by persona", "by column")
+    )
+    assert by_persona.split()[2:] == ["principals", "columns", "lost", "personal"]
+    assert by_column.split()[2:] == ["principals", "lost", "personal"]
+
+
 @pytest.mark.parametrize(("fail_on", "code"), [("lost", 2), ("any", 2), ("gained", 0), ("gained-personal", 0)])
 def test_a_check_fails_on_what_it_forbids(run: Run, repository: Project, fail_on: str, code: int) -> None:
     repository.edit(REPORTING, ACTIVE, REVOKED)

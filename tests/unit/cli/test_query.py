@@ -33,6 +33,34 @@ def test_who_can_says_the_same_in_every_form(run: Run, recorded: Path) -> None:
     assert all(person in table for person in people)
 
 
+def test_who_can_says_since_when_and_on_whose_approval(run: Run, recorded: Path) -> None:
+    asked = ("who-can", f"{LOAN}/borrower_iban", "-C", recorded)
+    signed = ["siobhan.walsh@meshbank.example", "marta.kowalska@meshbank.example"]
+    answer = run(*asked, "--output", "json").json["readers"]
+    assert {(row["agreement"], *row["approvers"]) for row in answer} == {("risk-reporting-loans", *signed)}
+    assert {row["approvers"] for row in rows(run(*asked, "--output", "csv").out)} == {" ".join(signed)}
+    lines = [line[:42].rstrip() for line in run(*asked).out.splitlines()]
+    at = lines.index("  risk-reporting-loans")
+    assert lines[at + 1 : at + 3 + len(signed)] == [
+        "  from 2025-10-01 until 2027-09-30",
+        "  approved by",
+        *(f"    {name}" for name in signed),
+    ]
+    for target in (LOAN, f"{LOAN}/borrower_iban", "servicing/loan-performance"):
+        assert max(map(len, run("who-can", target, "-C", recorded).out.splitlines())) <= 100
+
+
+def test_an_agreement_is_said_once_however_many_tables_it_shares_with_another(run: Run, demo: Project) -> None:
+    text = (demo.root / "mesh/agreements/risk-reporting-loans.yaml").read_text()
+    demo.write("mesh/agreements/twin.yaml", text.replace("id: risk-reporting-loans", "id: twin"))
+    approvals = (demo.root / "mesh/agreements/risk-reporting-loans.approvals.yaml").read_text()
+    demo.write("mesh/agreements/twin.approvals.yaml", approvals)
+    lines = [
+        line[:42].rstrip() for line in run("who-can", "servicing/loan-performance", "-C", demo.root).out.splitlines()
+    ]
+    assert (lines.count("  risk-reporting-loans"), lines.count("  twin")) == (1, 1)
+
+
 def test_nobody_can(run: Run, recorded: Path) -> None:
     asked = ("who-can", f"{LOAN}/borrower_tax_id", "-C", recorded)
     assert run(*asked).out == f"nobody can read {LOAN}/borrower_tax_id\n"
