@@ -151,7 +151,7 @@ def _show(machine: str, found: dict[int, dict[str, Figures]]) -> None:
             ("what, by table / a set", "what", "what_otherwise", "20× at 10"),
             ("what, rows / a set", "what_rows", "what_otherwise", ""),
             ("why, every way", "why", "why_otherwise", "100× at 10"),
-            ("why, every way / one way", "why", "why_one_otherwise", ""),
+            ("why, every / one way", "why", "why_one_otherwise", ""),
         ):
             ours, theirs = of_query[asked], of_query[beside]
             shown = (f"{ours * 1000:.3f} ms", f"{theirs * 1000:.3f} ms", f"{theirs / ours:,.1f}×", goal)
