@@ -1,0 +1,1 @@
+"""AWS Lake Formation, whole and own: moto's grants neither expand nor inherit."""
