@@ -169,3 +169,52 @@ def test_an_approval_is_placed_in_its_own_file(root: Path) -> None:
     item = next(item for item in FileAgreementStore(root).read().declared if item.fact.id == "loans")
     assert item.source.place(("approvals",), "zoe") == (APPROVALS, 6)
     assert item.source.place(("requester",)) == ("mesh/agreements/loans.yaml", 13)
+
+
+ACTIVE = AGREEMENT.replace("requester", "  - {state: active, at: 2026-01-03T00:00:00Z}\nrequester")
+REVOKED_AT = parse_instant("2026-02-01T00:00:00Z")
+HISTORY = "history:\n  - {state: pending, at: 2026-01-01T00:00:00Z}\n  - {state: active, at: 2026-01-03T00:00:00Z}\n"
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        HISTORY,
+        HISTORY.replace("  -", "-"),
+        "history: [{state: pending, at: 2026-01-01T00:00:00Z}, {state: active, at: 2026-01-03T00:00:00Z}]  # so far\n",
+        "history:\n  - state: pending\n    at: 2026-01-01T00:00:00Z\n  # it took a while\n"
+        "  - state: active\n    at: 2026-01-03T00:00:00Z  # signed\n\n",
+    ],
+)
+@pytest.mark.parametrize("last", [False, True])
+def test_a_revocation_is_added_to_the_history_and_the_rest_stays(root: Path, history: str, last: bool) -> None:
+    other = (AGREEMENT % "loans").split("history:")[0] + "requester: ana  # who asked\n"
+    path = root / FOLDER / "loans.yaml"
+    path.write_text(other + history if last else history + other)
+    FileAgreementStore(root).record_revoked("loans", REVOKED_AT)
+    held = FileAgreementStore(root).read().by_id["loans"].history
+    assert [str(change.state) for change in held] == ["pending", "active", "revoked"]
+    assert held[-1].at == REVOKED_AT
+    written = path.read_text()
+    assert all(line in written for line in other.splitlines())
+    assert written.count("#") == (other + history).count("#")
+
+
+def test_a_revocation_is_recorded_once(root: Path) -> None:
+    path = root / FOLDER / "loans.yaml"
+    path.write_text(ACTIVE % "loans")
+    store = FileAgreementStore(root)
+    store.record_revoked("loans", REVOKED_AT)
+    written = path.read_text()
+    store.record_revoked("loans", parse_instant("2026-03-01T00:00:00Z"))
+    assert path.read_text() == written
+
+
+def test_what_cannot_be_revoked_is_said_and_nothing_is_written(root: Path) -> None:
+    with pytest.raises(RegistryError, match="there is no agreement `loan`; did you mean `loans`"):
+        FileAgreementStore(root).record_revoked("loan", REVOKED_AT)
+    damaged = (AGREEMENT % "loans").replace("version: 1", "version: one")
+    (root / FOLDER / "loans.yaml").write_text(damaged)
+    with pytest.raises(RegistryError, match=r"loans\.yaml:2"):
+        FileAgreementStore(root).record_revoked("loans", REVOKED_AT)
+    assert (root / FOLDER / "loans.yaml").read_text() == damaged
