@@ -1,12 +1,192 @@
-"""What a call needs: actions and the resources they are checked on."""
+"""What a call needs: the actions, and the resources that each is checked on.
+
+From the Service Authorization Reference, a page for each service:
+https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+An operation that is not here is refused, whoever could answer it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
+from tests.emulator import arns
 from tests.emulator.call import Call
+from tests.emulator.errors import Refused
+
+Need: TypeAlias = tuple[str, str]
+Needs: TypeAlias = Callable[[Call], Iterator[Need]]
+
+_TABLE: dict[tuple[str, str], Needs] = {}
 
 
-def needed(call: Call) -> Iterable[tuple[str, str]]:
-    del call
-    return ()
+def needed(call: Call) -> Iterator[Need]:
+    """(action, resource ARN or `*`), in the order they are checked. Raises Refused for an operation without entry."""
+    needs = _TABLE.get((call.service, call.operation))
+    if needs is None:
+        raise Refused("no entry in actions.py")
+    return needs(call)
+
+
+def known() -> frozenset[tuple[str, str]]:
+    """Every (service, operation) with an entry."""
+    return frozenset(_TABLE)
+
+
+def _enter(service: str, operations: str, *resources: Callable[[Call], str]) -> None:
+    """Operations with an action of their own name. Without a resource: they check what they need themselves."""
+    for operation in operations.split():
+
+        def needs(call: Call, action: str = f"{service}:{operation}") -> Iterator[Need]:
+            for resource in resources:
+                yield action, resource(call)
+
+        _TABLE[service, operation] = needs
+
+
+def _rename(service: str, renamed: dict[str, str], resource: Callable[[Call], str]) -> None:
+    """Operations whose action has another name."""
+    for operation, action in renamed.items():
+
+        def needs(call: Call, action: str = f"{service}:{action}") -> Iterator[Need]:
+            yield action, resource(call)
+
+        _TABLE[service, operation] = needs
+
+
+_enter("sts", "AssumeRole GetCallerIdentity")
+_enter("cloudtrail", "LookupEvents", arns.anything)
+_enter("organizations", "DescribeOrganization ListAccounts", arns.anything)
+
+_enter(
+    "iam",
+    "AttachRolePolicy CreateRole DeleteRole DeleteRolePermissionsBoundary DeleteRolePolicy DetachRolePolicy GetRole"
+    " GetRolePolicy ListAttachedRolePolicies ListInstanceProfilesForRole ListRolePolicies ListRoleTags"
+    " PutRolePermissionsBoundary PutRolePolicy TagRole UntagRole UpdateAssumeRolePolicy UpdateRole"
+    " UpdateRoleDescription",
+    arns.role,
+)
+_enter(
+    "iam",
+    "CreatePolicy CreatePolicyVersion DeletePolicy DeletePolicyVersion GetPolicy GetPolicyVersion"
+    " ListEntitiesForPolicy ListPolicyTags ListPolicyVersions SetDefaultPolicyVersion TagPolicy UntagPolicy",
+    arns.policy,
+)
+_enter(
+    "iam",
+    "AttachUserPolicy CreateAccessKey CreateUser DeleteAccessKey DeleteUser DeleteUserPolicy DetachUserPolicy GetUser"
+    " GetUserPolicy ListAccessKeys ListAttachedUserPolicies ListGroupsForUser ListUserPolicies ListUserTags"
+    " PutUserPolicy TagUser UntagUser",
+    arns.user,
+)
+_enter(
+    "iam",
+    "AddUserToGroup AttachGroupPolicy CreateGroup DeleteGroup DeleteGroupPolicy DetachGroupPolicy GetGroup"
+    " GetGroupPolicy ListAttachedGroupPolicies ListGroupPolicies PutGroupPolicy RemoveUserFromGroup",
+    arns.group,
+)
+_enter("iam", "ListGroups ListPolicies ListRoles ListUsers", arns.anything)
+
+_enter(
+    "lakeformation",
+    "AddLFTagsToResource BatchGrantPermissions BatchRevokePermissions CreateDataCellsFilter"
+    " CreateLFTag CreateLFTagExpression CreateLakeFormationOptIn DeleteDataCellsFilter DeleteLFTag"
+    " DeleteLFTagExpression DeleteLakeFormationOptIn DeregisterResource DescribeResource GetDataCellsFilter"
+    " GetDataLakePrincipal GetDataLakeSettings GetEffectivePermissionsForPath GetLFTag GetLFTagExpression"
+    " GetResourceLFTags GrantPermissions ListDataCellsFilter ListLFTagExpressions ListLFTags ListLakeFormationOptIns"
+    " ListPermissions ListResources PutDataLakeSettings RegisterResource RemoveLFTagsFromResource RevokePermissions"
+    " SearchDatabasesByLFTags SearchTablesByLFTags UpdateDataCellsFilter UpdateLFTag UpdateLFTagExpression"
+    " UpdateResource",
+    arns.anything,
+)
+
+_enter("glue", "GetCatalogImportStatus GetResourcePolicy PutResourcePolicy DeleteResourcePolicy", arns.catalog)
+_enter("glue", "CreateDatabase GetDatabase UpdateDatabase", arns.catalog, arns.database)
+_enter("glue", "GetDatabases", arns.catalog, arns.every_database)
+_enter("glue", "DeleteDatabase", arns.catalog, arns.database, arns.every_table, arns.every_function)
+_enter(
+    "glue",
+    "CreateTable GetTable UpdateTable DeleteTable GetTableVersion GetTableVersions DeleteTableVersion"
+    " CreatePartition GetPartition GetPartitions UpdatePartition DeletePartition BatchCreatePartition"
+    " BatchDeletePartition BatchGetPartition GetPartitionIndexes GetColumnStatisticsForTable",
+    arns.catalog,
+    arns.database,
+    arns.table,
+)
+_enter("glue", "GetTables", arns.catalog, arns.database, arns.every_table)
+_enter("glue", "SearchTables", arns.catalog, arns.every_database, arns.every_table)
+_enter("glue", "GetTags TagResource UntagResource", arns.given("ResourceArn"))
+
+_enter(
+    "ram",
+    "CreateResourceShare EnableSharingWithAwsOrganization GetResourceShareAssociations GetResourceShareInvitations"
+    " GetResourceShares ListPermissions ListPrincipals ListResourceTypes ListResources",
+    arns.anything,
+)
+_enter(
+    "ram",
+    "AssociateResourceShare AssociateResourceSharePermission DeleteResourceShare DisassociateResourceShare"
+    " DisassociateResourceSharePermission ListResourceSharePermissions TagResource UntagResource UpdateResourceShare",
+    arns.given("resourceShareArn"),
+)
+_enter(
+    "ram",
+    "AcceptResourceShareInvitation RejectResourceShareInvitation ListPendingInvitationResources",
+    arns.given("resourceShareInvitationArn"),
+)
+_enter("ram", "GetPermission", arns.given("permissionArn"))
+
+_enter("athena", "CreateWorkGroup DeleteWorkGroup GetWorkGroup StartQueryExecution UpdateWorkGroup", arns.workgroup)
+_enter("athena", "ListWorkGroups", arns.anything)
+# The workgroup is the query's, which only athena.py knows.
+_enter("athena", "GetQueryExecution GetQueryResults StopQueryExecution")
+
+_enter(
+    "s3",
+    "CreateBucket DeleteBucket DeleteBucketPolicy GetBucketAcl GetBucketLocation GetBucketLogging"
+    " GetBucketOwnershipControls GetBucketPolicy GetBucketPolicyStatus GetBucketRequestPayment GetBucketTagging"
+    " GetBucketVersioning GetBucketWebsite PutBucketOwnershipControls PutBucketPolicy PutBucketTagging"
+    " PutBucketVersioning",
+    arns.bucket,
+)
+_rename(
+    "s3",
+    {
+        "DeletePublicAccessBlock": "PutBucketPublicAccessBlock",
+        "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
+        "GetBucketCors": "GetBucketCORS",
+        "GetBucketEncryption": "GetEncryptionConfiguration",
+        "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
+        "GetBucketNotificationConfiguration": "GetBucketNotification",
+        "GetBucketReplication": "GetReplicationConfiguration",
+        "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
+        "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
+        "HeadBucket": "ListBucket",
+        "ListObjectVersions": "ListBucketVersions",
+        "ListObjects": "ListBucket",
+        "ListObjectsV2": "ListBucket",
+        "PutBucketEncryption": "PutEncryptionConfiguration",
+        "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
+    },
+    arns.bucket,
+)
+_enter("s3", "AbortMultipartUpload DeleteObject GetObject GetObjectTagging PutObject PutObjectTagging", arns.s3_object)
+_rename(
+    "s3",
+    {
+        "CompleteMultipartUpload": "PutObject",
+        "CreateMultipartUpload": "PutObject",
+        "HeadObject": "GetObject",
+        "UploadPart": "PutObject",
+    },
+    arns.s3_object,
+)
+_rename("s3", {"ListBuckets": "ListAllMyBuckets"}, arns.anything)
+
+
+def _copy(call: Call) -> Iterator[Need]:
+    yield "s3:GetObject", arns.copy_source(call)
+    yield "s3:PutObject", arns.s3_object(call)
+
+
+_TABLE["s3", "CopyObject"] = _copy

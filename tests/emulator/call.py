@@ -23,7 +23,8 @@ class Call:
     protocol: str = field(repr=False)
     request: Request = field(repr=False)
     body: bytes = field(repr=False)
-    path_params: dict[str, Any] = field(repr=False, default_factory=dict)
+    called_via: tuple[str, ...] = ()
+    """`aws:CalledVia`: the services that made this call in the caller's name."""
 
     @property
     def account(self) -> str:

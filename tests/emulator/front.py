@@ -26,6 +26,8 @@ from tests.emulator.protocol import Wire
 from tests.emulator.world import Event, World
 
 Handler: TypeAlias = Callable[[World, Call], Mapping[str, Any] | None]
+MOTO = frozenset({"iam", "s3"})
+"""The services whose operations moto answers, where there is no own one."""
 OPERATIONS: dict[tuple[str, str], Handler] = {}
 
 
@@ -89,8 +91,10 @@ class Front:
             if handler is not None:
                 result = handler(world, call)
                 wire = protocol.write(call, result or {})
-            else:
+            elif call.service in MOTO:
                 wire = self.moto_answer(call)
+            else:
+                raise Refused("nobody answers it")
         except AwsError as error:
             result = error
             wire = protocol.write(call, error)

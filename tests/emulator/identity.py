@@ -98,7 +98,7 @@ def _session_caller(world: World, session: Session, token: str | None) -> Caller
     if world.now() >= session.expires:
         raise AwsError("ExpiredToken", "The security token included in the request is expired", 403)
     role = iam_backends[session.account]["aws"].roles.get(session.role_id)
-    of_role = {tag["Key"]: tag["Value"] for tag in role.tags.values()} if role is not None else {}
+    of_role = {tag["Key"]: tag["Value"] for tag in role.tags} if role is not None else {}
     tags = {**of_role, **session.tags}
     return Caller(
         "AssumedRole",
