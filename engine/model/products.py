@@ -8,7 +8,7 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator
 
-from engine.model.fields import AccountId, Classification, Fact, Id, Ids, Region
+from engine.model.fields import AccountId, Classification, Fact, Id, Ids, Region, S3Location
 from engine.model.instants import Instant
 
 
@@ -65,13 +65,18 @@ class Table(Fact):
 
 
 class Server(Fact):
-    """Where a product's tables lie. `container` is the Glue database or the Redshift schema."""
+    """Where a product's tables lie. `container` is the Glue database or the Redshift schema.
+
+    `location` is where a Glue database's data lie, `s3://bucket/prefix` without a slash at its end; None where nobody
+    says it.
+    """
 
     kind: Literal["glue", "redshift"]
     account: AccountId
     region: Region
     container: str
     warehouse: Id | None = None
+    location: S3Location | None = None
 
 
 class Product(Fact):
@@ -103,6 +108,11 @@ class Product(Fact):
         return {
             table.name: {column.name: ids[column.column_class] for column in table.columns} for table in self.tables
         }
+
+    @property
+    def hybrid(self) -> bool:
+        """Whether Lake Formation takes its location over in hybrid access mode: a location has one mode for all."""
+        return any(table.managed == "hybrid" for table in self.tables)
 
     @cached_property
     def tables_by_name(self) -> dict[str, Table]:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from engine.model.fields import AccountId, Classification, Fact, Id, Ids, Region, Text
+from engine.model.fields import AccountId, Classification, Fact, Id, Ids, Region, S3Location, Text
 from engine.model.instants import Instant
 
 
@@ -42,6 +42,7 @@ class ServerBinding(Fact):
     database: Text | None = None
     schema_name: Text | None = Field(default=None, alias="schema")
     warehouse: Id | None = None
+    location: S3Location | None = None
 
 
 class Binding(Fact):

@@ -71,6 +71,7 @@ class ContractServer:
     region: str | None
     database: str | None
     schema: str | None
+    location: str | None
     binding: ServerBinding | None
 
 
@@ -151,6 +152,7 @@ class _Reader:
             region=_text(node, "region"),
             database=_text(node, "database"),
             schema=_text(node, "schema"),
+            location=_text(node, "location"),
             binding=self._binding(node, place, SERVER_PART, ServerBinding),
         )
 

@@ -19,13 +19,17 @@ Mark = tuple[Source, Path]
 
 @dataclass(slots=True)
 class Draft:
-    """What is known of a product so far. `overlay` is its binding file, None when it has none."""
+    """What is known of a product so far. `overlay` is its binding file, None when it has none.
+
+    `location` is the place of its S3 location, once that is read.
+    """
 
     id: str
     contract: Contract
     source: Source
     overlay: Declared[Binding] | None
     declared: Declarations
+    location: Mark | None = None
     problems: list[Problem] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 

@@ -21,6 +21,7 @@ from engine.sources.deployment import read_deployment
 from engine.sources.directory import check_directory
 from engine.sources.draft import Draft
 from engine.sources.findings import Finding
+from engine.sources.locations import shared_locations
 from engine.sources.products import read_product
 from engine.sources.references import check_declarations, check_deployment
 from engine.sources.schemas import BINDING
@@ -63,6 +64,7 @@ def load_mesh(root: Path, agreements: Collection[Agreement]) -> Loaded:
     for draft in drafts:
         problems.extend(draft.problems)
     problems.extend(_shared_tables(drafts, products))
+    problems.extend(shared_locations(drafts, products))
     problems.extend(check_agreements(agreements, declared, products, names))
     if problems:
         raise SourceError(problems)

@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from pydantic import TypeAdapter, ValidationError
+
+from engine.model.fields import S3Location
 from engine.model.products import Server
 from engine.sources.binding import ServerBinding
 from engine.sources.contract import ContractServer
 from engine.sources.draft import Draft, Mark
-from engine.text.wording import nearest
+from engine.text.wording import nearest, shown
 
 _KINDS = ("glue", "redshift")
 _ACCOUNT = re.compile(r"[0-9]{12}")
+_S3_LOCATION = TypeAdapter(S3Location)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,7 @@ class _Candidate:
     container: str | None
     database: str | None
     warehouse: str | None
+    location: str | None
     mark: Mark
     said: frozenset[str] = frozenset()
     document: Mark | None = None
@@ -146,6 +151,7 @@ def _candidate(draft: Draft, server: ContractServer | None, overlay: ServerBindi
         container=container.lower() if container else None,
         database=database,
         warehouse=said("warehouse"),
+        location=said("location", own.location if own else None),
         mark=draft.overlay_mark("server") if overlay else (draft.source, server.place if server else ()),
         said=frozenset(overlay.model_fields_set) if overlay else frozenset(),
         document=document,
@@ -156,7 +162,26 @@ def _lake_server(draft: Draft, chosen: _Candidate, domain: str | None) -> Server
     if chosen.account is None or chosen.region is None or chosen.container is None:
         return None
     _check(draft, chosen, chosen.account, chosen.region, domain)
-    return Server(kind="glue", account=chosen.account, region=chosen.region, container=chosen.container)
+    return Server(
+        kind="glue",
+        account=chosen.account,
+        region=chosen.region,
+        container=chosen.container,
+        location=_s3_location(draft, chosen),
+    )
+
+
+def _s3_location(draft: Draft, chosen: _Candidate) -> str | None:
+    """Where the data lie; None, and a finding, when no S3 location is said. A document may name another store."""
+    try:
+        location = _S3_LOCATION.validate_python(chosen.location)
+    except ValidationError:
+        who = f"server `{chosen.name}`" if chosen.name else "its server"
+        elsewhere = f"has location `{shown(chosen.location)}`, which is not in S3"
+        _unbound(draft, f"{who} {elsewhere if chosen.location else 'lacks an S3 location'}")
+        return None
+    draft.location = chosen.at("location")
+    return location.rstrip("/")
 
 
 def _warehouse_server(draft: Draft, chosen: _Candidate, domain: str | None) -> Server | None:

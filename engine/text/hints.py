@@ -44,6 +44,7 @@ HINTS = {
     "Principal.id": "the subject at the identity provider, or the ARN of a workload's role, verbatim",
     "Purpose.allows_personal": "whether personal data may serve it",
     "Purpose.suspended": "ends every grant for the purpose; the first of two steps before it is removed",
+    "ServerBinding.location": "where a Glue database's data lie in S3",
     "ServerBinding.name": "one of the document's servers",
     "ServerBinding.schema": "the Redshift schema",
     "ServerBinding.warehouse": "the declared warehouse, for a Redshift server",

@@ -121,9 +121,9 @@ servers:
     type: glue
     account: "200000000001"
     database: Servicing
+    location: s3://lake/servicing/loans/
     customProperties:
-      - property: meshwarden
-        value: {region: eu-west-1}
+      - {property: meshwarden, value: {region: eu-west-1}}
 customProperties:
   - property: meshwarden
     value:

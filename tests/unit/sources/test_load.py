@@ -51,6 +51,7 @@ def test_what_the_files_say_is_in_the_mesh(project: Project) -> None:
         "region": "eu-west-1",
         "container": "servicing",
         "warehouse": None,
+        "location": "s3://lake/servicing/loans",
     }
     loan = loans.tables_by_name["loan"]
     assert (loan.location, loan.managed) == ("servicing.loan", "lf")

@@ -158,7 +158,8 @@ def test_a_product_path_is_made_of_ids(project: Project) -> None:
 
 def test_a_physical_table_belongs_to_one_product(project: Project) -> None:
     text = (project.root / "mesh/products/servicing/loans.odcs.yaml").read_text()
-    project.write("mesh/products/servicing/copy.odcs.yaml", text.replace("name: Loan\n", "name: LOAN\n"))
+    copy = text.replace("name: Loan\n", "name: LOAN\n").replace("servicing/loans/", "servicing/copy/")
+    project.write("mesh/products/servicing/copy.odcs.yaml", copy)
     assert project.problems() == [
         "mesh/products/servicing/loans.odcs.yaml:24: table `loan` of product `servicing/loans` lies in "
         "`servicing.loan`, as does `loan` of `servicing/copy` (mesh/products/servicing/copy.odcs.yaml:24); "

@@ -32,11 +32,13 @@ GLUE = """\
     type: glue
     account: "200000000001"
     database: cards
+    location: s3://lake/cards/
 """
+AT = ", location: s3://lake/cards"
 REGION = "    customProperties: [{property: meshwarden, value: {region: eu-west-1}}]\n"
 POSTGRES = "  - {server: db, type: postgres, host: h, port: 5432, database: d, schema: s}\n"
-LAKE = Server(kind="glue", account="200000000001", region="eu-west-1", container="cards")
-OTHER = Server(kind="glue", account="200000000001", region="eu-west-1", container="other")
+LAKE = Server(kind="glue", account="200000000001", region="eu-west-1", container="cards", location="s3://lake/cards")
+OTHER = LAKE.model_copy(update={"container": "other"})
 WAREHOUSE = Server(
     kind="redshift", account="200000000001", region="eu-west-1", container="cards", warehouse="servicing-rs"
 )
@@ -69,10 +71,14 @@ def cards(project: Project, servers: str = "", binding: str = "", schema: str = 
         (GLUE, "server: {name: lake, region: eu-west-1}", LAKE),
         (GLUE + REGION, "server: {database: OTHER}", OTHER),
         (GLUE.replace("lake", "old") + GLUE + REGION, "", LAKE),
-        (GLUE.replace("lake", "old") + REGION + GLUE + REGION, "server: {name: old, database: other}", OTHER),
-        ("", 'server: {kind: glue, account: "200000000001", region: eu-west-1, database: cards}', LAKE),
-        ("", 'server: {account: "200000000001", region: eu-west-1, database: cards}', LAKE),
-        (POSTGRES, 'server: {name: db, kind: glue, account: "200000000001", region: eu-west-1, database: cards}', LAKE),
+        (GLUE.replace(": lake", ": old") + REGION + GLUE + REGION, "server: {name: old, database: other}", OTHER),
+        ("", f'server: {{kind: glue, account: "200000000001", region: eu-west-1, database: cards{AT}}}', LAKE),
+        ("", f'server: {{account: "200000000001", region: eu-west-1, database: cards{AT}}}', LAKE),
+        (
+            POSTGRES,
+            f'server: {{name: db, kind: glue, account: "200000000001", region: eu-west-1, database: cards{AT}}}',
+            LAKE,
+        ),
         ("", "server: {warehouse: servicing-rs, schema: Cards}", WAREHOUSE),
         (POSTGRES, "server: {kind: redshift, warehouse: servicing-rs, schema: cards}", WAREHOUSE),
         (
@@ -117,6 +123,86 @@ def test_what_a_product_lacks_is_reported(project: Project, servers: str, bindin
     ]
 
 
+@pytest.mark.parametrize(
+    ("location", "binding", "placed"),
+    [
+        ("s3://lake/other", "", "s3://lake/other"),
+        ("s3://lake", "", "s3://lake"),
+        ("s3://lake/a=1/", "", "s3://lake/a=1"),
+        ("s3://lake/other", "server: {location: s3://lake/moved/}", "s3://lake/moved"),
+    ],
+)
+def test_where_the_data_lie(project: Project, location: str, binding: str, placed: str) -> None:
+    server = cards(project, GLUE.replace("s3://lake/cards/", location) + REGION, binding).server
+    assert server is not None
+    assert server.location == placed
+
+
+@pytest.mark.parametrize(
+    ("location", "said"),
+    [
+        ("", "lacks an S3 location"),
+        ("abfss://lake@store/cards", "has location `abfss://lake@store/cards`, which is not in S3"),
+        ("s3://lake/{model}/*.parquet", "has location `s3://lake/{model}/*.parquet`, which is not in S3"),
+        ("s3://lake//cards", "has location `s3://lake//cards`, which is not in S3"),
+    ],
+)
+def test_data_that_are_in_no_s3_location_are_reported(project: Project, location: str, said: str) -> None:
+    line = f"    location: '{location}'\n" if location else ""
+    server = cards(project, GLUE.replace("    location: s3://lake/cards/\n", line) + REGION).server
+    assert server is not None
+    assert server.location is None
+    assert project.findings() == [
+        f"{FILE}:9: product `cards` cannot be granted: server `lake` {said}; mesh/bindings/cards.yaml can supply it"
+    ]
+
+
+def test_a_binding_names_an_s3_location_or_none(project: Project) -> None:
+    project.write(FILE, HEAD + SAID + "servers:\n" + GLUE + REGION + TABLE)
+    project.write("mesh/bindings/cards.yaml", "server:\n  location: s3://lake/*\n")
+    (problem,) = project.problems()
+    assert problem == (
+        "mesh/bindings/cards.yaml:2: binding has location `s3://lake/*`; expected an S3 location, as"
+        " `s3://bucket/prefix`"
+    )
+
+
+LOANS = "mesh/products/servicing/loans.odcs.yaml"
+
+
+@pytest.mark.parametrize("written", ["s3://lake/servicing/loans", "s3://lake/servicing/loans/"])
+def test_a_location_belongs_to_one_product(project: Project, written: str) -> None:
+    project.write(FILE, HEAD + SAID + "servers:\n" + GLUE.replace("s3://lake/cards/", written) + REGION + TABLE)
+    assert project.problems() == [
+        f"{LOANS}:13: product `servicing/loans` has location `s3://lake/servicing/loans`, as has `cards`"
+        f" ({FILE}:14); a location belongs to one product"
+    ]
+
+
+@pytest.mark.parametrize("outer", ["s3://lake", "s3://lake/servicing"])
+@pytest.mark.parametrize("hybrid", ["cards", "servicing/loans", "both", "neither"])
+def test_a_location_within_another_is_taken_over_as_that_is(project: Project, outer: str, hybrid: str) -> None:
+    project.write(FILE, HEAD + SAID + "servers:\n" + GLUE.replace("s3://lake/cards/", outer) + REGION + TABLE)
+    for product, table in (("cards", "card"), ("servicing/loans", "loan")):
+        if hybrid in (product, "both"):
+            project.write(f"mesh/bindings/{product}.yaml", f"tables: {{{table}: {{managed: hybrid}}}}\n")
+    if hybrid in ("both", "neither"):
+        assert not project.findings()
+        return
+    assert project.problems() == [
+        f"{LOANS}:13: product `servicing/loans` has location `s3://lake/servicing/loans`, which lies in that of `cards`"
+        f" ({FILE}:14); one of them has hybrid tables, and AWS does not say which mode counts within both"
+    ]
+
+
+def test_a_location_whose_name_only_begins_like_another_is_its_own(project: Project) -> None:
+    project.write(
+        FILE, HEAD + SAID + "servers:\n" + GLUE.replace("s3://lake/cards/", "s3://lake/servicing/loan") + REGION + TABLE
+    )
+    project.write("mesh/bindings/cards.yaml", "tables: {card: {managed: hybrid}}\n")
+    assert not project.findings()
+
+
 def test_a_bare_document_is_read_and_everything_it_lacks_is_reported(project: Project) -> None:
     project.write(FILE, HEAD.replace("domain: servicing\n", ""))
     assert project.findings() == [
@@ -134,7 +220,7 @@ def test_a_bare_document_is_read_and_everything_it_lacks_is_reported(project: Pr
 def test_a_table_without_a_column_is_reported(project: Project) -> None:
     cards(project, GLUE + REGION, schema="schema: [{name: Card}]\n")
     (finding,) = project.load().findings
-    assert (finding.kind, finding.subject, finding.line) == ("empty", "card", 15)
+    assert (finding.kind, finding.subject, finding.line) == ("empty", "card", 16)
     assert finding.message == "table `card` has no column, so there is nothing to grant"
 
 
