@@ -51,18 +51,18 @@ def compare(plan: Plan) -> Comparison:
     expected = granted_columns(plan)
     products = {(item.catalog, item.region, item.database): item.product for item in plan.assignments}
     principals = {role.arn: role.id for role in plan.access_roles}
-    opened: dict[tuple[str, Column], list[str]] = {}
+    opened: dict[str, set[Column]] = {}
     differences = [*_clashes(plan), *(_stranger(grant) for grant in plan.grants if grant.principal not in principals)]
     for grant, places in chain(readable_by_tags(plan), readable_by_name(plan)):
-        for place in places if grant.principal in principals else ():
-            opened.setdefault((principals[grant.principal], _column(products, place)), []).append(grant.id)
-    wanted = {(role, column) for role, columns in expected.items() for column in columns}
-    for role, column in wanted - opened.keys():
-        differences.append(_missing(plan, role, column))
-    for role, column in opened.keys() - wanted:
-        differences.extend(_excess(role, column, grant) for grant in opened[role, column])
+        if role := principals.get(grant.principal):
+            opens = {_column(products, place) for place in places}
+            differences.extend(_excess(role, column, grant.id) for column in opens - expected.get(role, set()))
+            opened.setdefault(role, set()).update(opens)
+    for role, wanted in expected.items():
+        differences.extend(_missing(plan, role, column) for column in wanted - opened.get(role, set()))
     differences.extend(_trust_differences(plan, expected))
-    return Comparison(len(plan.access_roles), len(wanted), tuple(sorted(differences)))
+    compared = sum(map(len, expected.values()))
+    return Comparison(len(plan.access_roles), compared, tuple(sorted(differences)))
 
 
 def check_equivalence(plan: Plan) -> None:

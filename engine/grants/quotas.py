@@ -103,13 +103,16 @@ def _over_policies_per_role(mesh: Mesh, parts: Sequence[Realised]) -> Iterator[t
 
 
 def _fits_role(mesh: Mesh, room: int, parts: Sequence[Realised]) -> bool:
-    return len(identity_policies(mesh, parts)) <= room
+    return _products(parts) + 1 <= room or len(identity_policies(mesh, parts)) <= room
 
 
 def _over_policies_per_account(mesh: Mesh, parts: Sequence[Realised]) -> Iterator[tuple[str, tuple[Limit, str]]]:
     for account, of in grouped(parts, lambda part: part.role.account).items():
         room = allowance(POLICIES_PER_ACCOUNT, mesh.account[account])
-        if sum(_policies(mesh, some) for some in grouped(of, lambda part: part.role).values()) <= room:
+        of_roles = grouped(of, lambda part: part.role).values()
+        if sum(2 * _products(some) + 1 for some in of_roles) <= room:
+            continue
+        if sum(_policies(mesh, some) for some in of_roles) <= room:
             continue
         kept: dict[AccessRole, list[Realised]] = {}
         for part in of:
@@ -127,7 +130,12 @@ def _over_policies_per_account(mesh: Mesh, parts: Sequence[Realised]) -> Iterato
 
 def _policies(mesh: Mesh, parts: Sequence[Realised]) -> int:
     """The managed policies of one role: its session policies, and those that are its identity."""
-    return len({part.product for part in parts}) + len(identity_policies(mesh, parts))
+    return _products(parts) + len(identity_policies(mesh, parts))
+
+
+def _products(parts: Sequence[Realised]) -> int:
+    """How many products. A role's identity takes one policy more at most, so that few roles need theirs written out."""
+    return len({part.product for part in parts})
 
 
 def _greedy(parts: Sequence[Realised], fits: Callable[[Sequence[Realised]], bool]) -> list[Realised]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
@@ -33,6 +34,7 @@ def parse_instant(value: object) -> datetime:
     return instant.astimezone(UTC)
 
 
+@lru_cache(maxsize=4096)
 def format_instant(instant: datetime) -> str:
     """The one written form, which sorts as text in the order of time."""
     return instant.strftime(_FORMAT)

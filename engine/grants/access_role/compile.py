@@ -18,6 +18,8 @@ from engine.model.plan import Document, RolePlan
 _SHORTEST_ROLE_SESSION = 3600
 """Seconds: the least that IAM takes as a role's maximum session (API CreateRole); a session itself may be shorter."""
 
+_FRAME = characters(document([]))
+
 
 def declared_roles(mesh: Mesh) -> list[AccessRole]:
     """Every access role that the personas declare, sorted; not one of an application that no workload holds."""
@@ -54,14 +56,18 @@ def role_plan(mesh: Mesh, role: AccessRole, parts: Sequence[Realised]) -> RolePl
 def identity_policies(mesh: Mesh, parts: Sequence[Realised]) -> list[Document]:
     """What the role may do at most: its session policies together, packed into few documents."""
     packed: list[list[Document]] = []
+    size = 0
     if not parts:
         return []
     by_product = sorted(parts, key=lambda part: part.product)
     groups = [shared_statements(parts)]
     groups += [product_statements(mesh, list(of)) for _, of in groupby(by_product, key=lambda part: part.product)]
     for group in groups:
-        if not packed or characters(document([*packed[-1], *group])) > (MANAGED_POLICY.value or 0):
+        alone = characters(document(group))
+        size += alone - _FRAME + 1  # a comma between the two
+        if not packed or size > (MANAGED_POLICY.value or 0):
             packed.append([])
+            size = alone
         packed[-1].extend(group)
     return [document(statements) for statements in packed]
 

@@ -22,32 +22,26 @@ Place = tuple[str, str, str, str, str]
 def readable_by_tags(plan: Plan) -> Iterator[tuple[Grant, frozenset[Place]]]:
     """Each grant by expression that gives SELECT, with the columns it opens."""
     defined = {(tag.region, tag.key, value) for tag in plan.ontology for value in tag.values}
-    tagged = dict(_tagged_columns(plan, defined))
-    by_pair: dict[tuple[str, str, str, str], list[Place]] = {}
-    for place, tags in tagged.items():
+    by_pair: dict[tuple[str, str, str, str], set[Place]] = {}
+    for place, tags in _tagged_columns(plan, defined):
         for key, value in tags.items():
-            by_pair.setdefault((place[0], place[1], key, value), []).append(place)
+            by_pair.setdefault((place[0], place[1], key, value), set()).add(place)
     for grant in plan.grants:
         if not isinstance(grant.target, TagTarget) or "SELECT" not in grant.permissions:
             continue
         if grant.target.resource_type != "TABLE" or not grant.target.expression:
             yield grant, frozenset()
             continue
-        expression = grant.target.expression
         carrying = [
-            [by_pair.get((grant.account, grant.region, key, value), []) for value in values]
-            for key, values in expression.items()
+            [by_pair.get((grant.account, grant.region, key, value), set()) for value in values]
+            for key, values in grant.target.expression.items()
         ]
-        fewest = min(carrying, key=lambda places: sum(len(of_value) for of_value in places))
-        yield (
-            grant,
-            frozenset(
-                place
-                for of_value in fewest
-                for place in of_value
-                if all(tagged[place].get(key) in values for key, values in expression.items())
-            ),
-        )
+        # from the rarest key on, so that no grant walks over a whole domain
+        carrying.sort(key=lambda of_values: sum(map(len, of_values)))
+        matching = set[Place]().union(*carrying[0])
+        for of_values in carrying[1:]:
+            matching = set[Place]().union(*(matching & of_value for of_value in of_values))
+        yield grant, frozenset(matching)
 
 
 def _tagged_columns(plan: Plan, defined: set[tuple[str, str, str]]) -> Iterator[tuple[Place, dict[str, str]]]:
