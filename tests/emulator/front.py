@@ -18,9 +18,10 @@ from typing import Any, Protocol, TypeAlias
 from moto.core.request import Request
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from tests.emulator import actions, checks, iam, protocol
+from tests.emulator import actions, checks, faults, iam, protocol
 from tests.emulator.call import Call
 from tests.emulator.errors import AwsError, Refused
+from tests.emulator.faults import Dropped
 from tests.emulator.identity import Caller, caller_of
 from tests.emulator.protocol import Wire
 from tests.emulator.world import Event, World
@@ -28,6 +29,8 @@ from tests.emulator.world import Event, World
 Handler: TypeAlias = Callable[[World, Call], Mapping[str, Any] | None]
 MOTO = frozenset({"iam", "s3"})
 """The services whose operations moto answers, where there is no own one."""
+_IN_JSON = {"InvalidClientTokenId": "UnrecognizedClientException", "ExpiredToken": "ExpiredTokenException"}
+"""https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html"""
 OPERATIONS: dict[tuple[str, str], Handler] = {}
 
 
@@ -84,7 +87,10 @@ class Front:
     def _run(self, call: Call) -> Wire:
         world = self.world
         result: Any = None
+        lose = False
         try:
+            lose = faults.before(world.faults, call)
+            checks.request(call)
             for action, resource in actions.needed(call):
                 iam.authorize(world, call, action, resource)
             handler = OPERATIONS.get((call.service, call.operation))
@@ -104,6 +110,8 @@ class Front:
         self._record(call, call.caller, wire)
         for look in world.after_each:
             look(world, call)
+        if lose:
+            raise Dropped
         return wire
 
     def moto_answer(self, call: Call) -> Wire:
@@ -136,6 +144,12 @@ class Front:
             call = protocol.read(request, scope, nobody, body)
         except Refused as refusal:
             return self._refuse(str(refusal))
+        if "json" in call.protocol:
+            error = AwsError(_IN_JSON[error.code], error.message, error.status)
+        elif call.service == "s3" and error.code == "InvalidClientTokenId":
+            error = AwsError(
+                "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.", 403
+            )
         wire = protocol.write(call, error)
         self._record(call, None, wire)
         return wire
@@ -145,6 +159,8 @@ class Front:
         if wire.status >= 400:
             error = protocol.reread(call, wire).get("Error", {})
             code, message = str(error.get("Code")), str(error.get("Message"))
+        else:
+            self.world.exercised.add((call.service, call.operation))
         event = Event(
             id=str(uuid.UUID(int=self.world.random.getrandbits(128), version=4)),
             time=self.world.now(),

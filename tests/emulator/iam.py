@@ -196,4 +196,5 @@ def _names_resource(statement: Document, question: Question) -> bool:
 
 
 def _text(call: Call, question: Question, why: str) -> str:
-    return f"User: {call.caller.arn} is not authorized to perform: {question.action} on resource: {question.resource} {why}"
+    asked = f"{question.action} on resource: {question.resource}"
+    return f"User: {call.caller.arn} is not authorized to perform: {asked} {why}"

@@ -56,17 +56,27 @@ def _attached(holders: Iterable[User | Role | Group]) -> Iterable[Mapping[str, A
 
 
 def document(policy: ManagedPolicy) -> Mapping[str, Any]:
-    """The default version's."""
-    texts = {version.version_id: version.document for version in policy.versions}
-    found: Mapping[str, Any] = json.loads(texts[policy.default_version_id] or "")
+    found: Mapping[str, Any] = json.loads(_text(policy))
     return found
 
 
+def _text(policy: ManagedPolicy) -> str:
+    """The default version's."""
+    texts = {version.version_id: version.document for version in policy.versions}
+    return texts[policy.default_version_id] or ""
+
+
 def managed(account: str, arn: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = json.loads(managed_text(account, arn))
+    return found
+
+
+def managed_text(account: str, arn: str) -> str:
+    """Raises Refused when the account has no such policy: no page names AWS's error."""
     policies = iam_backends[account]["aws"].managed_policies
     if arn not in policies:
-        raise Refused(f"managed policy {arn}, which is not in the account")
-    return document(policies[arn])
+        raise Refused(f"managed policy {arn}, which is not in account {account}")
+    return _text(policies[arn])
 
 
 def bucket_named(name: str) -> FakeBucket | None:

@@ -116,7 +116,7 @@ def _session_policies(call: Call, account: str) -> Iterator[Mapping[str, Any]]:
         )
     documents = [_parsed(inline)] if inline is not None else []
     documents += [policies.managed(account, arn) for arn in arns]
-    length = len(inline or "") + sum(len(json.dumps(policies.managed(account, arn))) for arn in arns)
+    length = len(inline or "") + sum(len(policies.managed_text(account, arn)) for arn in arns)
     if length > POLICY_CHARACTERS:
         raise AwsError(
             "ValidationError",

@@ -13,7 +13,7 @@ from moto.moto_api._internal.models import moto_api_backend
 
 if TYPE_CHECKING:
     from tests.emulator.call import Call
-    from tests.emulator.faults import Faults
+    from tests.emulator.faults import Fault
     from tests.emulator.identity import Caller, Session
 
 T = TypeVar("T")
@@ -52,7 +52,11 @@ class World:
     sessions: dict[str, Session] = field(default_factory=dict)
     after_each: list[Callable[[World, Call], None]] = field(default_factory=list)
     """Run under the lock after each call, so that a test sees the state between every two operations."""
-    faults: Faults | None = None
+    faults: list[Fault] = field(default_factory=list)
+    throttle_lookups: bool = False
+    """CloudTrail answers two LookupEvents a second, as on AWS."""
+    exercised: set[tuple[str, str]] = field(default_factory=set)
+    """The operations that were answered without an error."""
     lock: RLock = field(default_factory=RLock)
     random: random.Random = field(default_factory=lambda: random.Random(0))
     _states: dict[tuple[type, str, str], Any] = field(default_factory=dict)
@@ -67,7 +71,9 @@ class World:
             for kept in (self.organization, self.trail, self.refused, self.violations, self.sessions, self._states):
                 kept.clear()
             self.after_each.clear()
-            self.faults = None
+            self.faults.clear()
+            self.exercised.clear()
+            self.throttle_lookups = False
             self.random.seed(0)
 
     def now(self) -> datetime:
