@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from threading import Thread
 from types import TracebackType
 from typing import Any, Self
@@ -11,10 +12,21 @@ from botocore.config import Config
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from tests.emulator import sts  # noqa: F401 (registers its operations)
 from tests.emulator.front import Front
 from tests.emulator.identity import Credentials
 from tests.emulator.world import World
+
+_OPERATIONS = (
+    "cloudtrail",
+    "iam_service",
+    "organizations",
+    "sts",
+)
+"""The modules whose import registers operations."""
+
+
+class Broken(AssertionError):
+    """The emulator was asked what it does not know, or answered what no model allows."""
 
 
 class Handler(MotoRequestHandler):
@@ -25,6 +37,9 @@ class Handler(MotoRequestHandler):
 
 
 class Server:
+    """As a context manager it checks, when the work within ended well, that nothing was refused and no answer was
+    against its model: raises Broken."""
+
     def __init__(self, world: World, port: int = 0) -> None:
         self.world = world
         self._server: BaseWSGIServer = make_server(
@@ -38,7 +53,10 @@ class Server:
         return f"http://127.0.0.1:{self._server.server_port}"
 
     def environment(self, credentials: Credentials, region: str = "eu-west-1") -> dict[str, str]:
-        """What points boto3, Terraform and its AWS provider here, and nowhere else."""
+        """What points boto3, the AWS CLI, Terraform and its AWS provider here, and nowhere else.
+
+        https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+        """
         token = {"AWS_SESSION_TOKEN": credentials.token} if credentials.token else {}
         return token | {
             "AWS_ENDPOINT_URL": self.url,
@@ -47,10 +65,14 @@ class Server:
             "AWS_REGION": region,
             "AWS_DEFAULT_REGION": region,
             "AWS_EC2_METADATA_DISABLED": "true",
+            # No profile of the machine takes part.
+            "AWS_CONFIG_FILE": "/dev/null",
+            "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
         }
 
-    def client(self, service: str, credentials: Credentials, region: str = "eu-west-1") -> Any:
+    def client(self, service: str, credentials: Credentials, region: str = "eu-west-1", **config: Any) -> Any:
         """A boto3 client of the service; no call is repeated, so that a test sees each answer."""
+        defaults = {"retries": {"total_max_attempts": 1}, "s3": {"addressing_style": "path"}}
         return boto3.client(  # type: ignore[call-overload]
             service,
             endpoint_url=self.url,
@@ -58,13 +80,20 @@ class Server:
             aws_access_key_id=credentials.access_key,
             aws_secret_access_key=credentials.secret,
             aws_session_token=credentials.token,
-            config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
+            config=Config(**(defaults | config)),
         )
 
-    def close(self) -> None:
+    def stop(self) -> None:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+    def close(self) -> None:
+        """Stops. Raises Broken when anything was refused, or an answer was against its model."""
+        self.stop()
+        found = [f"refused: {why}" for why in self.world.refused] + self.world.violations
+        if found:
+            raise Broken("\n".join(dict.fromkeys(found)))
 
     def __enter__(self) -> Self:
         return self
@@ -72,8 +101,14 @@ class Server:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        if error is None:
+            self.close()
+        else:
+            self.stop()
 
 
-def serve(world: World) -> Server:
-    return Server(world)
+def serve(world: World, port: int = 0) -> Server:
+    """`port` 0: any free one."""
+    for module in _OPERATIONS:
+        importlib.import_module(f"tests.emulator.{module}")
+    return Server(world, port)
