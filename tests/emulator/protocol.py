@@ -24,6 +24,12 @@ from tests.emulator.identity import Caller
 
 SERVICES = frozenset({"athena", "cloudtrail", "glue", "iam", "lakeformation", "organizations", "ram", "s3", "sts"})
 """What may be called at all; the credential scope's name is the model's for each of them."""
+GLOBAL = frozenset({"iam", "organizations"})
+HOME = "us-east-1"
+"""Where the global services are, whatever region a client names to another endpoint.
+
+https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html#cloudtrail-concepts-global-service-events
+"""
 BOTOCORE = Session()
 
 
@@ -52,7 +58,7 @@ def scope_of(request: Request) -> Scope:
         access_key, _, region, service, _ = header.split("Credential=")[1].split(",")[0].strip().split("/")
     except (IndexError, ValueError):
         raise Refused(f"{request.method} {request.path}: no Signature Version 4 in the headers") from None
-    return Scope(access_key, region, service)
+    return Scope(access_key, HOME if service in GLOBAL else region, service)
 
 
 @functools.cache

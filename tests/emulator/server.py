@@ -18,8 +18,17 @@ from tests.emulator.world import World
 
 _OPERATIONS = (
     "cloudtrail",
-    "iam_service",
+    "glue",
+    "glue_tables",
+    "lakeformation.grant_operations",
+    "lakeformation.listing",
+    "lakeformation.location_operations",
+    "lakeformation.opt_in_operations",
+    "lakeformation.search",
+    "lakeformation.settings_operations",
+    "lakeformation.tag_operations",
     "organizations",
+    "ram",
     "sts",
 )
 """The modules whose import registers operations."""
@@ -72,7 +81,7 @@ class Server:
 
     def client(self, service: str, credentials: Credentials, region: str = "eu-west-1", **config: Any) -> Any:
         """A boto3 client of the service; no call is repeated, so that a test sees each answer."""
-        defaults = {"retries": {"total_max_attempts": 1}, "s3": {"addressing_style": "path"}}
+        defaults: dict[str, Any] = {"retries": {"total_max_attempts": 1}, "s3": {"addressing_style": "path"}}
         return boto3.client(  # type: ignore[call-overload]
             service,
             endpoint_url=self.url,
