@@ -44,7 +44,10 @@ def equivalence(
     if output is TextFormat.JSON:
         show_json(comparison)
     else:
-        compared = f"{count(comparison.roles, 'access role')}, {count(comparison.columns, 'readable column')} compared"
+        compared = (
+            f"{count(comparison.roles, 'access role')}, {count(comparison.sessions, 'session policy')},"
+            f" {count(comparison.columns, 'readable column')} compared"
+        )
         verdict = f"{count(len(differences), 'difference')}:" if differences else "each role reads exactly its columns"
         lines = [f"  {'-' if difference.kind == 'missing' else '+'} {difference.text}" for difference in differences]
         show_lines([f"{compared}: {verdict}", *lines])

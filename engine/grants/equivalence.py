@@ -3,7 +3,8 @@
     granted(role) = the union of what is realised of the role's entitlements      (what should be)
     evaluated(role) = what its grants open, column by column                       (what would be)
 
-Nothing less, nothing more; and a role is assumed by those it is meant for, exactly while it is granted something.
+Nothing less, nothing more. A role is assumed by those it is meant for, exactly while it is granted something; and its
+documents, those of its sessions and its links open its tables, at every instant no more than is granted then.
 """
 
 from __future__ import annotations
@@ -12,29 +13,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
-from typing import Literal
 
 from engine.errors import EquivalenceError
 from engine.grants.access_role.evaluate import assumable_by
+from engine.grants.difference import Difference
+from engine.grants.granted import Column, granted_columns, granted_terms, last_end
+from engine.grants.iam import holds_after, holds_until
 from engine.grants.lf_column.evaluate import readable_by_name
-from engine.grants.lf_tag.evaluate import Place, readable_by_tags
+from engine.grants.lf_tag.evaluate import Database, Place, describable_by_tags, readable_by_tags
+from engine.grants.reach import reach_differences
+from engine.model.instants import format_instant
 from engine.model.plan import Grant, Plan
-
-Column = tuple[str, str, str]
-"""Product, table, column."""
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Difference:
-    """A column that a role lacks or has in excess, with the grant at fault; or who may or may not assume it."""
-
-    role: str
-    kind: Literal["missing", "excess"]
-    product: str
-    table: str
-    column: str
-    grant: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +31,7 @@ class Comparison:
     """What was compared: columns are (role, column) pairs that are entitled and realised."""
 
     roles: int
+    sessions: int
     columns: int
     differences: tuple[Difference, ...]
 
@@ -60,9 +50,11 @@ def compare(plan: Plan) -> Comparison:
             opened.setdefault(role, set()).update(opens)
     for role, wanted in expected.items():
         differences.extend(_missing(plan, role, column) for column in wanted - opened.get(role, set()))
-    differences.extend(_trust_differences(plan, expected))
+    differences.extend(_trust_differences(plan))
+    differences.extend(_sight_differences(plan, expected, products))
+    differences.extend(reach_differences(plan))
     compared = sum(map(len, expected.values()))
-    return Comparison(len(plan.access_roles), compared, tuple(sorted(differences)))
+    return Comparison(len(plan.access_roles), len(plan.session_policies), compared, tuple(sorted(differences)))
 
 
 def check_equivalence(plan: Plan) -> None:
@@ -71,29 +63,6 @@ def check_equivalence(plan: Plan) -> None:
     if differences:
         shown = "\n".join(f"  {difference.text}" for difference in differences[:10])
         raise EquivalenceError(f"the plan differs from the entitlements in {len(differences)} places:\n{shown}")
-
-
-def granted_columns(plan: Plan) -> dict[str, set[Column]]:
-    """Role id → the union of what is realised of its entitlements."""
-    unrealised = {(item.entitlement, item.table) for item in plan.unrealised}
-    granted: dict[str, set[Column]] = {}
-    for entitlement in plan.entitlements:
-        for table, columns in entitlement.columns.items():
-            if (entitlement.id, table) not in unrealised:
-                of_role = granted.setdefault(entitlement.role.id, set())
-                of_role.update((entitlement.product, table, column) for column in columns)
-    return granted
-
-
-def _last_ends(plan: Plan) -> dict[str, datetime]:
-    """Role id → the end of the last entitlement of which something is realised."""
-    unrealised = {(item.entitlement, item.table) for item in plan.unrealised}
-    ends: dict[str, datetime] = {}
-    for entitlement in plan.entitlements:
-        if any((entitlement.id, table) not in unrealised for table in entitlement.columns):
-            role = entitlement.role.id
-            ends[role] = max(entitlement.end, ends.get(role, entitlement.end))
-    return ends
 
 
 def _column(products: dict[tuple[str, str, str], str], place: Place) -> Column:
@@ -144,16 +113,38 @@ def _clashes(plan: Plan) -> Iterator[Difference]:
             yield Difference(thing, "excess", "", "", "", name, text)
 
 
-def _trust_differences(plan: Plan, expected: dict[str, set[Column]]) -> Iterator[Difference]:
-    ends = _last_ends(plan)
+def _sight_differences(
+    plan: Plan, expected: dict[str, set[Column]], products: dict[Database, str]
+) -> Iterator[Difference]:
+    """A role sees the central databases of what it reads, and no others."""
+    principals = {role.arn: role.id for role in plan.access_roles}
+    seen: dict[tuple[str, str], str] = {}
+    for one, databases in describable_by_tags(plan):
+        for database in databases if one.principal in principals else ():
+            seen[principals[one.principal], products[database]] = one.id
+    wanted = {(role, product) for role, columns in expected.items() for product, _, _ in columns}
+    for role, product in wanted - seen.keys():
+        text = f"role `{role}` is entitled to `{product}` and would not see its database"
+        yield Difference(role, "missing", product, "", "", "", text)
+    for role, product in seen.keys() - wanted:
+        grant = seen[role, product]
+        text = f"role `{role}` would see `{product}`, to which it is not entitled, by grant `{grant}`"
+        yield Difference(role, "excess", product, "", "", grant, text)
+
+
+def _trust_differences(plan: Plan) -> Iterator[Difference]:
+    ends: dict[str, datetime] = {}
+    for (id, _), terms in granted_terms(plan).items():
+        ends[id] = max(ends.get(id, plan.now), last_end(terms))
     for role in plan.access_roles:
-        if role.id in ends and assumable_by(role, ends[role.id]):
-            text = f"role `{role.id}` could be assumed when the last of its entitlements is over"
-            yield Difference(role.id, "excess", "", "", "", "trust", text)
-        meant = frozenset(role.trusted) if expected.get(role.id) else frozenset[str]()
-        may = assumable_by(role, plan.now)
-        for arn in sorted(may ^ meant):
-            kind: Literal["missing", "excess"] = "excess" if arn in may else "missing"
-            verb = "could assume" if arn in may else "could not assume"
-            text = f"`{arn}` {verb} role `{role.id}`, against the plan's word"
-            yield Difference(role.id, kind, "", "", "", arn, text)
+        end = ends.get(role.id, plan.now)
+        may, meant = assumable_by(role), set(role.trusted) if role.id in ends else set[str]()
+        for arn in sorted(may.keys() | meant):
+            windows = may.get(arn, ())
+            if arn in meant and not holds_until(windows, plan.now, end):
+                text = f"`{arn}` could not assume role `{role.id}` until {format_instant(end)}, as it should"
+                yield Difference(role.id, "missing", "", "", "", arn, text)
+            if holds_after(windows, end if arn in meant else plan.now):
+                since = f"after {format_instant(end)}" if arn in meant else "against the plan's word"
+                text = f"`{arn}` could assume role `{role.id}` {since}"
+                yield Difference(role.id, "excess", "", "", "", arn, text)

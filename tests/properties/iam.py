@@ -1,51 +1,64 @@
-"""IAM policy evaluation as far as the plan's documents need it, from the IAM user guide; without a line of the engine.
+"""IAM's evaluation as far as a plan's documents need it, from the IAM user guide; without a line of the engine.
 
-"Policy evaluation logic": access needs a statement whose action, resource and conditions match, and a session policy
-narrows what the role's own policies allow. "Amazon Resource Names" and "Action": `*` and `?` are wildcards.
+"Policy evaluation logic": a request is allowed when each of the layers (a role's policies, a session's) holds a
+statement that allows it and none holds one that denies it; a statement speaks of it when its action, its resource and
+all of its conditions match. "Amazon Resource Names" and "Action": `*` and `?` are wildcards.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
+from functools import cache
+from typing import Any
+
+Document = dict[str, Any]
 
 
-def allows(document: Mapping[str, object], action: str, resource: str, at: str) -> bool:
-    """Whether a policy allows an action on a resource at an instant, written `2026-01-31T00:00:00Z`."""
-    statements = document["Statement"]
-    assert isinstance(statements, list)
-    assert all(statement["Effect"] == "Allow" and len(statement) == 4 for statement in statements)
-    return any(
-        _matches(statement["Action"], action)
-        and _matches(statement["Resource"], resource)
-        and _before(statement["Condition"], at)
-        for statement in statements
-    )
+def may(layers: Iterable[Iterable[Document]], at: str) -> Callable[[str, str], bool]:
+    """Whether an action on a resource is allowed at an instant, written `2026-01-31T00:00:00Z`."""
+    speaking = [
+        [statement for document in layer for statement in document["Statement"] if _in_force(statement, at)]
+        for layer in layers
+    ]
 
-
-def reads_table(documents: Iterable[Mapping[str, object]], catalogs: Iterable[str], table: str, at: str) -> bool:
-    """Whether policies that stand side by side let a query read `<database>/<table>`, in all of some Glue catalogs.
-
-    `catalogs` are ARN prefixes up to the account, as `arn:aws:glue:eu-west-1:111111111111`.
-    """
-    some = list(documents)
-    database = table.partition("/")[0]
-
+    @cache
     def allowed(action: str, resource: str) -> bool:
-        return any(allows(document, action, resource, at) for document in some)
+        effects = [
+            {statement["Effect"] for statement in layer if _is_about(statement, action, resource)} for layer in speaking
+        ]
+        return all("Allow" in of_layer for of_layer in effects) and not any("Deny" in of_layer for of_layer in effects)
 
-    return allowed("lakeformation:GetDataAccess", "*") and all(
-        allowed(action, f"{catalog}:{resource}")
-        for catalog in catalogs
-        for action in ("glue:GetTable", "glue:GetPartitions")
-        for resource in ("catalog", f"database/{database}", f"table/{table}")
+    return allowed
+
+
+def assumers(trust: Document, at: str) -> set[str]:
+    """Whose ARN a trust policy lets assume the role."""
+    statements = [item for item in trust["Statement"] if item["Effect"] == "Allow" and _in_force(item, at)]
+    return {
+        arn
+        for item in statements
+        if _takes(item["Action"], "sts:AssumeRole")
+        for arn in _many(item["Principal"]["AWS"])
+    }
+
+
+def _is_about(statement: Document, action: str, resource: str) -> bool:
+    return _takes(statement["Action"], action) and _takes(statement["Resource"], resource)
+
+
+def _takes(patterns: str | list[str], name: str) -> bool:
+    return any(pattern == name or fnmatchcase(name, pattern) for pattern in _many(patterns))
+
+
+def _in_force(statement: Document, at: str) -> bool:
+    compare = {"DateLessThan": str.__lt__, "DateGreaterThanEquals": str.__ge__}
+    return all(
+        compare[operator](at, instant)
+        for operator, tests in statement.get("Condition", {}).items()
+        for instant in tests.values()
     )
 
 
-def _matches(patterns: list[str], name: str) -> bool:
-    return any(fnmatchcase(name, pattern) for pattern in patterns)
-
-
-def _before(condition: Mapping[str, Mapping[str, str]], at: str) -> bool:
-    assert {key: list(value) for key, value in condition.items()} == {"DateLessThan": ["aws:CurrentTime"]}
-    return at < condition["DateLessThan"]["aws:CurrentTime"]
+def _many(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value

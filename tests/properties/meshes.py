@@ -71,10 +71,16 @@ def meshes(draw: st.DrawFn, quotas: bool = False) -> Mesh:
     """
     # a list, since Hypothesis likes to repeat what it drew: a part that repeats another is a new seed still
     chance = Chance(str(draw(st.lists(st.integers(0, 2**32), min_size=8, max_size=8))))
-    mesh = _mesh(chance, crowded=chance.random() < 0.5, quotas=quotas)
-    agreed = [_agreement(chance, mesh, f"a{number}") for number in range(chance.randint(4, 8))]
-    kept = tuple(agreement for agreement in agreed if draw(st.integers(0, 99)) > 0)
+    mesh = random_mesh(chance, quotas)
+    kept = tuple(agreement for agreement in mesh.agreements if draw(st.integers(0, 99)) > 0)
     return mesh.model_copy(update={"agreements": kept})
+
+
+def random_mesh(chance: Chance, quotas: bool) -> Mesh:
+    """One of the meshes, drawn from a seed alone."""
+    mesh = _mesh(chance, crowded=chance.random() < 0.5, quotas=quotas)
+    agreed = (_agreement(chance, mesh, f"a{number}") for number in range(chance.randint(4, 8)))
+    return mesh.model_copy(update={"agreements": tuple(agreed)})
 
 
 def _mesh(chance: Chance, crowded: bool, quotas: bool) -> Mesh:

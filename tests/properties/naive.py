@@ -107,6 +107,15 @@ def unrealisable(mesh: Fact, now: str) -> set[tuple[str, str]]:
     return found
 
 
+def trusted(mesh: Fact, persona_id: str) -> set[str]:
+    """Who may assume a persona's access roles: the broker for a job, its own workloads for an application."""
+    persona = one(mesh, "personas", persona_id)
+    if persona["kind"] == "job":
+        return {mesh["broker"]["role_arn"]}
+    members = (principal["id"] for principal in mesh["principals"])
+    return {member for member in members if any(belongs(mesh, member, group) for group in persona["groups"])}
+
+
 def may_use(mesh: Fact, persona: Fact, purpose: Fact, account: Fact, product: Fact, now: str) -> bool:
     """The question requirements: purpose, status, suspension, embargo, audience, residency, environment."""
     if product["server"] is None or product["domain"] is None:

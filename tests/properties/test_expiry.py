@@ -7,11 +7,10 @@ from datetime import datetime
 
 from hypothesis import given
 
-from engine.grants.access_role.evaluate import assumable_by
 from engine.model.instants import format_instant
 from engine.model.mesh import Mesh
 from engine.model.plan import Plan, RolePlan
-from tests.properties.iam import reads_table
+from tests.properties.iam import assumers, may
 from tests.properties.line import Line, assert_seen, examples, opened, realised
 from tests.properties.meshes import COMING, GOVERNANCE, NOW, meshes
 
@@ -58,7 +57,7 @@ def test_no_column_is_read_beyond_the_entitlements_that_hold_it(line: Line) -> N
                 running = realised(plan, role.id, later)
                 reads = {column for column in open_now.get(role.id, set()) if column[:2] in tables}
                 assert reads <= running
-                assert assumable_by(role, later) == frozenset(role.trusted if running else ())
+                assert assumers(role.trust, format_instant(later)) == set(role.trusted if running else ())
                 for policy in plan.session_policies:
                     if policy.role == role.id:
                         assert _allowed(plan, role, later, policy.product) <= tables
@@ -75,13 +74,20 @@ def _allowed(plan: Plan, role: RolePlan, at: datetime, product: str | None = Non
         policy.document for policy in plan.session_policies if (policy.role, policy.product) == (role.id, product)
     ]
     assert len(sessions) == (product is not None)
-    tables = set()
-    for database in plan.assignments:
-        catalogs = [f"arn:aws:glue:{database.region}:{account}" for account in (GOVERNANCE, role.account)]
-        for table in database.tables:
-            name = f"{database.database}/{table.name}"
-            if reads_table(role.policies.values(), catalogs, name, format_instant(at)) and (
-                product is None or reads_table(sessions, catalogs, name, format_instant(at))
-            ):
-                tables.add((database.product, table.name))
-    return tables
+    allowed = may([role.policies.values(), *([sessions] if sessions else [])], format_instant(at))
+    return {
+        (database.product, table.name)
+        for database in plan.assignments
+        for table in database.tables
+        if allowed("lakeformation:GetDataAccess", "*")
+        and all(
+            allowed(action, f"arn:aws:glue:{database.region}:{account}:{resource}")
+            for account in (GOVERNANCE, role.account)
+            for action in ("glue:GetTable", "glue:GetPartitions")
+            for resource in (
+                "catalog",
+                f"database/{database.database}",
+                f"table/{database.database}/{table.name}",
+            )
+        )
+    }

@@ -12,36 +12,64 @@ Written from the Lake Formation developer guide, and independent of what compile
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeVar
 
 from engine.model.plan import Grant, Plan, TagTarget
 
 Place = tuple[str, str, str, str, str]
 """A column: catalog account, region, database, table, column."""
 
+Database = tuple[str, str, str]
+"""Catalog account, region, database."""
+
+T = TypeVar("T")
+_Carriers = dict[tuple[str, str, str, str], set[T]]
+"""(catalog account, region, key, value) → what carries it."""
+
 
 def readable_by_tags(plan: Plan) -> Iterator[tuple[Grant, frozenset[Place]]]:
     """Each grant by expression that gives SELECT, with the columns it opens."""
-    defined = {(tag.region, tag.key, value) for tag in plan.ontology for value in tag.values}
-    by_pair: dict[tuple[str, str, str, str], set[Place]] = {}
-    for place, tags in _tagged_columns(plan, defined):
+    carriers: _Carriers[Place] = {}
+    for place, tags in _tagged_columns(plan, _defined(plan)):
         for key, value in tags.items():
-            by_pair.setdefault((place[0], place[1], key, value), set()).add(place)
+            carriers.setdefault((place[0], place[1], key, value), set()).add(place)
     for grant in plan.grants:
-        if not isinstance(grant.target, TagTarget) or "SELECT" not in grant.permissions:
-            continue
-        if grant.target.resource_type != "TABLE" or not grant.target.expression:
-            yield grant, frozenset()
-            continue
-        carrying = [
-            [by_pair.get((grant.account, grant.region, key, value), set()) for value in values]
-            for key, values in grant.target.expression.items()
-        ]
-        # from the rarest key on, so that no grant walks over a whole domain
-        carrying.sort(key=lambda of_values: sum(map(len, of_values)))
-        matching = set[Place]().union(*carrying[0])
-        for of_values in carrying[1:]:
-            matching = set[Place]().union(*(matching & of_value for of_value in of_values))
-        yield grant, frozenset(matching)
+        if isinstance(grant.target, TagTarget) and "SELECT" in grant.permissions:
+            is_on_tables = grant.target.resource_type == "TABLE"
+            yield grant, _matching(carriers, grant, grant.target) if is_on_tables else frozenset()
+
+
+def describable_by_tags(plan: Plan) -> Iterator[tuple[Grant, frozenset[Database]]]:
+    """Each grant by expression on databases that gives DESCRIBE, with the databases that it lets be seen."""
+    defined = _defined(plan)
+    carriers: _Carriers[Database] = {}
+    for item in plan.assignments:
+        for key, value in item.tags.items():
+            if (item.region, key, value) in defined:
+                database = (item.catalog, item.region, item.database)
+                carriers.setdefault((item.catalog, item.region, key, value), set()).add(database)
+    for grant in plan.grants:
+        target = grant.target
+        if isinstance(target, TagTarget) and target.resource_type == "DATABASE" and "DESCRIBE" in grant.permissions:
+            yield grant, _matching(carriers, grant, target)
+
+
+def _matching(carriers: _Carriers[T], grant: Grant, target: TagTarget) -> frozenset[T]:
+    """What carries, for every key of the expression, one of the key's values; nothing by an empty expression."""
+    carrying = [
+        [carriers.get((grant.account, grant.region, key, value), set()) for value in values]
+        for key, values in target.expression.items()
+    ]
+    # from the rarest key on, so that no grant walks over a whole domain
+    carrying.sort(key=lambda of_values: sum(map(len, of_values)))
+    matching: set[T] = set().union(*carrying[0]) if carrying else set()
+    for of_values in carrying[1:]:
+        matching = set[T]().union(*(matching & of_value for of_value in of_values))
+    return frozenset(matching)
+
+
+def _defined(plan: Plan) -> set[tuple[str, str, str]]:
+    return {(tag.region, tag.key, value) for tag in plan.ontology for value in tag.values}
 
 
 def _tagged_columns(plan: Plan, defined: set[tuple[str, str, str]]) -> Iterator[tuple[Place, dict[str, str]]]:

@@ -1,0 +1,86 @@
+"""What IAM is asked when a session queries a granted table: which actions on which resources.
+
+Written from AWS's documentation, and independent of what compiles the documents:
+- "Data Catalog ARNs": who reads a table needs the action on the table, its database and its catalog.
+  https://docs.aws.amazon.com/glue/latest/dg/glue-specifying-resource-arns.html
+- "Resource link handling in AWS Glue APIs": through a link, on both the link and its target.
+  https://docs.aws.amazon.com/lake-formation/latest/dg/resource-links-glue-apis.html
+- "Configure access to databases and tables in the AWS Glue Data Catalog": what Athena asks of Glue.
+  https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html
+- "Example workgroup policies": what a query needs of its workgroup.
+  https://docs.aws.amazon.com/athena/latest/ug/example-policies-workgroup.html
+- "Actions, resources, and condition keys for AWS Lake Formation": GetDataAccess takes no ARN.
+  https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslakeformation.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from engine.grants.granted import Term
+from engine.grants.lf_tag.evaluate import Database
+from engine.model.plan import RolePlan
+
+# IAM takes upper and lower case of an action for one; the evaluator's is the lower.
+DATA = frozenset({"lakeformation:getdataaccess"})
+TABLE = frozenset({"glue:gettable", "glue:getpartition", "glue:getpartitions", "glue:batchgetpartition"})
+ABOVE = TABLE | {"glue:getdatabase"}
+"""What is asked of a table's database and catalog."""
+
+QUERY = frozenset(
+    {
+        "athena:getworkgroup",
+        "athena:startqueryexecution",
+        "athena:stopqueryexecution",
+        "athena:getqueryexecution",
+        "athena:getqueryresults",
+    }
+)
+NAMED = ABOVE | QUERY
+"""All that is asked of a resource that has an ARN."""
+
+OTHERS = {actions: NAMED - actions for actions in (TABLE, ABOVE, QUERY)}
+ANYTHING = "*"
+"""What an action is asked for that takes no ARN."""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What has to be allowed on a resource from now on until `least`, and on no account from `most` on.
+
+    `product` and `table` are what needs it; empty where it is more than one.
+    """
+
+    actions: frozenset[str]
+    least: datetime
+    most: datetime
+    product: str
+    table: str
+
+
+def needs(role: RolePlan, product: str, database: Database, link: str, terms: Mapping[str, Term]) -> dict[str, Need]:
+    """Resource → what a role needs of it to query tables of a product through a link, table by table until its term."""
+    catalog, region, name = database
+    least, most = max(term.least for term in terms.values()), max(term.last for term in terms.values())
+    needed = {
+        ANYTHING: Need(DATA, least, most, "", ""),
+        f"arn:aws:athena:{region}:{role.account}:workgroup/{role.name}": Need(QUERY, least, most, "", ""),
+    }
+    for account, called in ((catalog, name), (role.account, link)):
+        glue = f"arn:aws:glue:{region}:{account}:"
+        needed[f"{glue}catalog"] = Need(ABOVE, least, most, "", "")
+        needed[f"{glue}database/{called}"] = Need(ABOVE, least, most, product, "")
+        for table, term in terms.items():
+            needed[f"{glue}table/{called}/{table}"] = Need(TABLE, term.least, term.whole, product, table)
+    return needed
+
+
+def add_needs(needed: dict[str, Need], more: Mapping[str, Need]) -> None:
+    """Adds what else is needed; a resource that is needed twice is needed for the longer."""
+    for resource, need in more.items():
+        had = needed.get(resource, need)
+        needed[resource] = Need(
+            need.actions, max(need.least, had.least), max(need.most, had.most), need.product, need.table
+        )

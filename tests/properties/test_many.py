@@ -1,0 +1,17 @@
+"""A short run of `make fuzz`: all evaluators agree on random meshes, and no random break of a plan is overlooked."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from hypothesis import settings
+
+from tests.properties.line import Line, assert_seen
+from tests.properties.many import check
+
+
+def test_all_evaluators_agree(line: Line) -> None:
+    seen: Counter[str] = Counter()
+    assert check(line.opa, range(10 * settings().max_examples), seen) == []
+    assert_seen(seen, "roles", "sessions", "columns", "later columns", "ended columns")
+    assert_seen(seen, "breaks that matter", "breaks that do not")
