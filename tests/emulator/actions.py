@@ -62,8 +62,7 @@ _enter(
     "iam",
     "AttachRolePolicy CreateRole DeleteRole DeleteRolePermissionsBoundary DeleteRolePolicy DetachRolePolicy GetRole"
     " GetRolePolicy ListAttachedRolePolicies ListInstanceProfilesForRole ListRolePolicies ListRoleTags"
-    " PutRolePermissionsBoundary PutRolePolicy TagRole UntagRole UpdateAssumeRolePolicy UpdateRole"
-    " UpdateRoleDescription",
+    " PutRolePermissionsBoundary PutRolePolicy TagRole UntagRole UpdateAssumeRolePolicy UpdateRole",
     arns.role,
 )
 _enter(
@@ -72,74 +71,47 @@ _enter(
     " ListEntitiesForPolicy ListPolicyTags ListPolicyVersions SetDefaultPolicyVersion TagPolicy UntagPolicy",
     arns.policy,
 )
-_enter(
-    "iam",
-    "AttachUserPolicy CreateAccessKey CreateUser DeleteAccessKey DeleteUser DeleteUserPolicy DetachUserPolicy GetUser"
-    " GetUserPolicy ListAccessKeys ListAttachedUserPolicies ListGroupsForUser ListUserPolicies ListUserTags"
-    " PutUserPolicy TagUser UntagUser",
-    arns.user,
-)
-_enter(
-    "iam",
-    "AddUserToGroup AttachGroupPolicy CreateGroup DeleteGroup DeleteGroupPolicy DetachGroupPolicy GetGroup"
-    " GetGroupPolicy ListAttachedGroupPolicies ListGroupPolicies PutGroupPolicy RemoveUserFromGroup",
-    arns.group,
-)
-_enter("iam", "ListGroups ListPolicies ListRoles ListUsers", arns.anything)
+_enter("iam", "AttachUserPolicy CreateUser DetachUserPolicy DeleteUser GetUser", arns.user)
+_enter("iam", "AddUserToGroup AttachGroupPolicy CreateGroup", arns.group)
+_enter("iam", "ListPolicies ListRoles ListUsers", arns.anything)
 
 _enter(
     "lakeformation",
-    "AddLFTagsToResource BatchGrantPermissions BatchRevokePermissions CreateDataCellsFilter"
-    " CreateLFTag CreateLFTagExpression CreateLakeFormationOptIn DeleteDataCellsFilter DeleteLFTag"
-    " DeleteLFTagExpression DeleteLakeFormationOptIn DeregisterResource DescribeResource GetDataCellsFilter"
-    " GetDataLakePrincipal GetDataLakeSettings GetEffectivePermissionsForPath GetLFTag GetLFTagExpression"
-    " GetResourceLFTags GrantPermissions ListDataCellsFilter ListLFTagExpressions ListLFTags ListLakeFormationOptIns"
-    " ListPermissions ListResources PutDataLakeSettings RegisterResource RemoveLFTagsFromResource RevokePermissions"
-    " SearchDatabasesByLFTags SearchTablesByLFTags UpdateDataCellsFilter UpdateLFTag UpdateLFTagExpression"
-    " UpdateResource",
+    "AddLFTagsToResource BatchGrantPermissions BatchRevokePermissions CreateLFTag CreateLakeFormationOptIn DeleteLFTag"
+    " DeleteLakeFormationOptIn DeregisterResource DescribeResource GetDataLakeSettings GetLFTag GetResourceLFTags"
+    " GrantPermissions ListLFTags ListLakeFormationOptIns ListPermissions ListResources PutDataLakeSettings"
+    " RegisterResource RemoveLFTagsFromResource RevokePermissions SearchDatabasesByLFTags SearchTablesByLFTags"
+    " UpdateLFTag UpdateResource",
     arns.anything,
 )
 
-_enter("glue", "GetCatalogImportStatus GetResourcePolicy PutResourcePolicy DeleteResourcePolicy", arns.catalog)
 _enter("glue", "CreateDatabase GetDatabase UpdateDatabase", arns.catalog, arns.database)
 _enter("glue", "GetDatabases", arns.catalog, arns.every_database)
 _enter("glue", "DeleteDatabase", arns.catalog, arns.database, arns.every_table, arns.every_function)
 _enter(
     "glue",
-    "CreateTable GetTable UpdateTable DeleteTable GetTableVersion GetTableVersions DeleteTableVersion"
-    " CreatePartition GetPartition GetPartitions UpdatePartition DeletePartition BatchCreatePartition"
-    " BatchDeletePartition BatchGetPartition GetPartitionIndexes GetColumnStatisticsForTable",
+    "CreateTable DeleteTable GetPartitions GetTable UpdateTable",
     arns.catalog,
     arns.database,
     arns.table,
 )
 _enter("glue", "GetTables", arns.catalog, arns.database, arns.every_table)
-_enter("glue", "SearchTables", arns.catalog, arns.every_database, arns.every_table)
 _enter("glue", "GetTags TagResource UntagResource", arns.given("ResourceArn"))
 
+
+def _delete_tables(call: Call) -> Iterator[Need]:
+    for resource in (arns.catalog(call), arns.database(call), *arns.tables_to_delete(call)):
+        yield "glue:BatchDeleteTable", resource
+
+
+_TABLE["glue", "BatchDeleteTable"] = _delete_tables
+
 _enter(
     "ram",
-    "CreateResourceShare EnableSharingWithAwsOrganization GetResourceShareAssociations GetResourceShareInvitations"
-    " GetResourceShares ListPermissions ListPrincipals ListResourceTypes ListResources",
+    "GetResourceShareAssociations GetResourceShareInvitations GetResourceShares ListPrincipals ListResources",
     arns.anything,
 )
-_enter(
-    "ram",
-    "AssociateResourceShare AssociateResourceSharePermission DeleteResourceShare DisassociateResourceShare"
-    " DisassociateResourceSharePermission ListResourceSharePermissions TagResource UntagResource UpdateResourceShare",
-    arns.given("resourceShareArn"),
-)
-_enter(
-    "ram",
-    "AcceptResourceShareInvitation RejectResourceShareInvitation ListPendingInvitationResources",
-    arns.given("resourceShareInvitationArn"),
-)
-_enter("ram", "GetPermission", arns.given("permissionArn"))
-
-_enter("athena", "CreateWorkGroup DeleteWorkGroup GetWorkGroup StartQueryExecution UpdateWorkGroup", arns.workgroup)
-_enter("athena", "ListWorkGroups", arns.anything)
-# The workgroup is the query's, which only athena.py knows.
-_enter("athena", "GetQueryExecution GetQueryResults StopQueryExecution")
+_enter("ram", "AcceptResourceShareInvitation RejectResourceShareInvitation", arns.given("resourceShareInvitationArn"))
 
 _enter(
     "s3",

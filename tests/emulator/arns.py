@@ -97,9 +97,8 @@ def _database(call: Call) -> str:
     return str(params.get("DatabaseName") or named or (params.get("DatabaseInput") or {}).get("Name") or "")
 
 
-def workgroup(call: Call) -> str:
-    name = call.params.get("WorkGroup") or call.params.get("Name") or "primary"
-    return f"arn:aws:athena:{call.region}:{call.account}:workgroup/{name}"
+def tables_to_delete(call: Call) -> list[str]:
+    return [_glue(call, f"table/{_database(call)}/{name}") for name in call.params["TablesToDelete"]]
 
 
 def bucket(call: Call) -> str:

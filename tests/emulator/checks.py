@@ -40,6 +40,7 @@ S3_ERRORS = frozenset(
         "BucketNotEmpty",
         "ExpiredToken",
         "InvalidAccessKeyId",
+        "NoSuchBucket",
         "NoSuchBucketPolicy",
         "NoSuchCORSConfiguration",
         "NoSuchLifecycleConfiguration",

@@ -55,8 +55,6 @@ class World:
     faults: list[Fault] = field(default_factory=list)
     throttle_lookups: bool = False
     """CloudTrail answers two LookupEvents a second, as on AWS."""
-    exercised: set[tuple[str, str]] = field(default_factory=set)
-    """The operations that were answered without an error."""
     lock: RLock = field(default_factory=RLock)
     random: random.Random = field(default_factory=lambda: random.Random(0))
     _states: dict[tuple[type, str, str], Any] = field(default_factory=dict)
@@ -72,7 +70,6 @@ class World:
                 kept.clear()
             self.after_each.clear()
             self.faults.clear()
-            self.exercised.clear()
             self.throttle_lookups = False
             self.random.seed(0)
 
