@@ -10,7 +10,20 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-COMMANDS = ("validate", "plan", "equivalence", "query", "why_not", "impact", "approve", "generate", "schema")
+COMMANDS = (
+    "validate",
+    "plan",
+    "equivalence",
+    "query",
+    "why_not",
+    "impact",
+    "approve",
+    "onboard",
+    "drift",
+    "cut",
+    "generate",
+    "schema",
+)
 """The modules that hold the commands, in the order of `meshwarden --help`."""
 
 DEBUG = "MESHWARDEN_DEBUG"

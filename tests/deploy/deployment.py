@@ -66,7 +66,8 @@ class Deployment:
 
     def _cdktf(self, verb: str, now: datetime, stacks: Iterable[str]) -> dict[str, float]:
         self._write_configuration()
-        command = [str(CDKTF), verb, *stacks, "--auto-approve", "--parallelism", str(PARALLEL)]
+        # without the lock of providers, for which Terraform would ask the registry whatever its configuration says
+        command = [str(CDKTF), verb, *stacks, "--auto-approve", "--skip-provider-lock", "--parallelism", str(PARALLEL)]
         process = subprocess.Popen(
             command,
             cwd=self.project,

@@ -10,7 +10,8 @@ from typing import Any
 import yaml
 
 from engine.entitle import may_sign
-from engine.model.agreements import Approval, Signature
+from engine.model.agreements import Approval
+from engine.model.fields import Signature
 from engine.model.instants import format_instant
 from engine.registry.agreements import FileAgreementStore
 from engine.sources.load import load_mesh

@@ -35,12 +35,16 @@ NOT_RUN = {
     "make mutants": "takes minutes, and runs the tests",
     "cdktf deploy": "needs AWS accounts",
     "cdktf synth": "needs cdktf-cli; cdktf.json has it run `python -m cdktf_app`, which is run",
+    "meshwarden drift": "needs AWS accounts; tests/deploy runs it against emulated ones",
+    "meshwarden cut": "needs AWS accounts; tests/deploy runs it against emulated ones",
     "opa run --server": "serves until it is stopped; a test below starts it and asks it",
 }
 """What begins a line that is not run, and why. Targets of make must exist all the same."""
 
 NOT_RUN_OF_THE_HELP = {
     "meshwarden generate": "writes thousands of files; docs/cli.md has it, and is run",
+    "meshwarden cut": "needs AWS accounts; tests/deploy runs it against emulated ones",
+    "meshwarden drift": "needs AWS accounts; tests/deploy runs it against emulated ones",
     "meshwarden plan -C ../large": "takes long; what is generated is planned in tests/unit/generate",
 }
 

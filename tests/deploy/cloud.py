@@ -1,0 +1,145 @@
+"""The emulated AWS as a company's accounts are before Meshwarden comes: data, a central catalog, people who may act."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from engine.grants.names import central_database
+from engine.model.mesh import Mesh
+from engine.model.plan import Plan, RolePlan
+from engine.sources.deployment import Deployment as Settings
+from tests.emulator.athena import columns_visible
+from tests.emulator.identity import Credentials, add_user
+from tests.emulator.seed import SeedDatabase, SeedTable, add_role, seed_lake
+from tests.emulator.server import Server, serve
+from tests.emulator.world import World
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """The accounts of a mesh. `administrators` hold all rights of their account."""
+
+    world: World
+    server: Server
+    mesh: Mesh
+    administrators: dict[str, Credentials]
+
+    def session(self, role: RolePlan, policy: str | None = None, by: str | None = None) -> Credentials:
+        """A session of an access role, as its broker or workload starts it, under a session policy by its ARN."""
+        trusted = by or role.trusted[0]
+        starter = self.run_as(trusted)
+        asked: dict[str, Any] = {"RoleArn": role.arn, "RoleSessionName": "anna", "DurationSeconds": 900}
+        if policy is not None:
+            asked["PolicyArns"] = [{"arn": policy}]
+        return _credentials(self.server.client("sts", starter).assume_role(**asked))
+
+    def reads(self, credentials: Credentials, region: str) -> dict[tuple[str, str], frozenset[str]]:
+        """Every table of every product in the region → the columns that the session reads; none is left out."""
+        found = {}
+        for product in self.mesh.products:
+            if product.server is not None and product.server.kind == "glue" and product.server.region == region:
+                for table in product.tables:
+                    database = central_database(product.id)
+                    columns = _visible(self.world, credentials, region, database, table.name)
+                    found[product.id, table.name] = columns
+        return found
+
+    def run_as(self, arn: str) -> Credentials:
+        """Credentials of a role that a workload, the broker or a pipeline runs in: here an administrator assumes it."""
+        sts = self.server.client("sts", self.administrators[_account_of(arn)])
+        return _credentials(sts.assume_role(RoleArn=arn, RoleSessionName="company"))
+
+
+@contextmanager
+def cloud_of(mesh: Mesh, settings: Settings, now: datetime) -> Iterator[Cloud]:
+    """The accounts of the mesh with their data, served until the end; what the emulator could not answer is raised."""
+    world = World(moment=now)
+    world.organization = {account.id for account in mesh.accounts}
+    administrators = {account.id: add_user(account.id, "administrator") for account in mesh.accounts}
+    for arn in _own_roles(mesh, settings):
+        _add_own_role(arn)
+    seed_lake(world, mesh.governance_account.id, seed_databases(mesh))
+    with serve(world) as server:
+        cloud = Cloud(world, server, mesh, administrators)
+        yield cloud
+        assert not world.refused, world.refused[:5]
+        assert not world.violations, world.violations[:5]
+
+
+def seed_databases(mesh: Mesh) -> list[SeedDatabase]:
+    """Every lake product as its producer's crawler and the catalog sync find it."""
+    return [
+        SeedDatabase(
+            account=product.server.account,
+            region=product.server.region,
+            name=product.server.container,
+            central=central_database(product.id),
+            tables=tuple(
+                SeedTable(
+                    table.name,
+                    tuple((column.name, "string") for column in table.columns if not column.partition_key),
+                    f"{product.server.location}/{table.name}",
+                    tuple((column.name, "string") for column in table.columns if column.partition_key),
+                )
+                for table in product.tables
+            ),
+        )
+        for product in mesh.products
+        if product.server is not None and product.server.kind == "glue" and product.server.location is not None
+    ]
+
+
+def _own_roles(mesh: Mesh, settings: Settings) -> list[str]:
+    """The roles that the company has: its pipeline's, its broker's and its workloads'."""
+    pipeline = [*settings.pipeline.plan, *settings.pipeline.apply] if settings.pipeline else []
+    workloads = [principal.id for principal in mesh.principals if principal.kind == "workload"]
+    return [*pipeline, mesh.broker.role_arn, *workloads]
+
+
+def _add_own_role(arn: str) -> None:
+    trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{_account_of(arn)}:root"}}
+    allowed = {"Effect": "Allow", "Action": ["sts:AssumeRole", "sts:TagSession"], "Resource": "*"}
+    add_role(
+        _account_of(arn),
+        arn.rpartition("/")[2],
+        {"Version": "2012-10-17", "Statement": [trust | {"Action": "sts:AssumeRole"}]},
+        {"Version": "2012-10-17", "Statement": [allowed]},
+    )
+
+
+def _account_of(arn: str) -> str:
+    return arn.split(":")[4]
+
+
+def _credentials(answer: dict[str, Any]) -> Credentials:
+    keys = answer["Credentials"]
+    return Credentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
+
+
+def expected_reads(plan: Plan, role: str, product: str | None = None) -> dict[tuple[str, str], frozenset[str]]:
+    """(product, table) → what is granted to an access role; of one product alone when it is named."""
+    unrealised = {(item.entitlement, item.table) for item in plan.unrealised}
+    found: dict[tuple[str, str], frozenset[str]] = {}
+    for entitlement in plan.entitlements:
+        for table, columns in entitlement.columns.items():
+            wanted = entitlement.role.id == role and product in {None, entitlement.product}
+            if wanted and (entitlement.id, table) not in unrealised:
+                key = (entitlement.product, table)
+                found[key] = found.get(key, frozenset()) | frozenset(columns)
+    return found
+
+
+def _visible(world: World, credentials: Credentials, region: str, database: str, table: str) -> frozenset[str]:
+    """Nothing where the link is not even there."""
+    from tests.emulator.errors import AwsError
+
+    try:
+        return columns_visible(world, credentials, region, database, table)
+    except AwsError as error:
+        if error.code == "EntityNotFoundException":
+            return frozenset()
+        raise
