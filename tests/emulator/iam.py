@@ -62,7 +62,9 @@ def decide(
     identity = effect(held.identity, question)
     boundary = effect(held.boundary, question) if held.boundary is not None else "Allow"
     session = effect(held.session, question) if held.session is not None else "Allow"
-    resource = effect_on(resource_policy, question, caller) if resource_policy is not None else Grant(None, False)
+    resource = (
+        effect_on(resource_policy, question, caller, owner) if resource_policy is not None else Grant(None, False)
+    )
     for found, name in (
         (resource.effect, "a resource-based policy"),
         (identity, "an identity-based policy"),
@@ -124,8 +126,8 @@ class Grant:
     """The statement names the user or the session itself, not its role or account."""
 
 
-def effect_on(document: Document, question: Question, caller: Caller) -> Grant:
-    """What a resource's policy says to the caller; its account as principal leaves it to the identity policies."""
+def effect_on(document: Document, question: Question, caller: Caller, owner: str) -> Grant:
+    """What a resource's policy says to the caller; the owner's account as principal leaves it to identity policies."""
     allowed = direct = False
     for statement in statements(document):
         named = names(statement, caller)
@@ -133,7 +135,7 @@ def effect_on(document: Document, question: Question, caller: Caller) -> Grant:
             continue
         if statement["Effect"] == "Deny":
             return Grant("Deny", False)
-        allowed = allowed or named != "account" or caller.account not in str(question.resource).split(":")
+        allowed = allowed or named != "account" or caller.account != owner
         direct = direct or named == "itself"
     return Grant("Allow" if allowed else None, direct)
 

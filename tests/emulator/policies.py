@@ -87,10 +87,12 @@ def bucket_named(name: str) -> FakeBucket | None:
 
 
 def of_resource(resource: str) -> Mapping[str, Any] | None:
-    """The policy attached to the resource; buckets have one."""
+    """The policy attached to the resource; of what is here buckets take one, and without it allow nobody anything."""
     bucket = _bucket_of(resource)
-    if bucket is None or bucket.policy is None:
+    if bucket is None:
         return None
+    if bucket.policy is None:
+        return {"Statement": []}
     found: Mapping[str, Any] = json.loads(bucket.policy)
     return found
 
