@@ -83,6 +83,13 @@ ROLES_PER_ACCOUNT = Limit(
     "ask AWS to raise the quota, then raise it in `mesh/accounts.yaml`",
     True,
 )
+ROLE_INLINE_POLICIES = Limit(
+    "iam-role-inline-characters",
+    "characters of a role's inline policies together, white space not counted",
+    10240,
+    _IAM,
+    "onboard fewer regions of the account",
+)
 ROLE_NAME = Limit("iam-role-name", "characters of a role's name", 64, _IAM, "none is needed: longer names are hashed")
 POLICY_NAME = Limit(
     "iam-policy-name", "characters of a policy's name", 128, _IAM, "none is needed: longer names are hashed"
@@ -107,6 +114,13 @@ PARTITION_KEY = Limit(
     None,
     "https://docs.aws.amazon.com/lake-formation/latest/dg/data-filtering-notes.html",
     "extend the agreement to the partition key, or partition the table by another column",
+)
+LOCATION = Limit(
+    "location",
+    "Lake Formation hands out a table's data only where its S3 location is registered",
+    None,
+    "https://docs.aws.amazon.com/lake-formation/latest/dg/access-control-underlying-data.html",
+    "give the server's `location` in the contract, or in `mesh/bindings/`",
 )
 REDSHIFT = Limit(
     "redshift",
@@ -141,11 +155,13 @@ LIMITS = {
         POLICIES_PER_ROLE,
         POLICIES_PER_ACCOUNT,
         ROLES_PER_ACCOUNT,
+        ROLE_INLINE_POLICIES,
         ROLE_NAME,
         POLICY_NAME,
         GLUE_NAME,
         CONSUMER_REGION,
         PARTITION_KEY,
+        LOCATION,
         REDSHIFT,
         UNBOUND,
         NO_WORKLOAD,

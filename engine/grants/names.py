@@ -18,6 +18,9 @@ UNCLASSIFIED_VALUE = "unclassified"
 ROLE_PREFIX = "mw."
 """How the name of every access role begins."""
 
+BOUNDARY = "meshwarden-boundary"
+"""The managed policy of a consumer account that bounds every access role there; its administrator makes it."""
+
 
 def product_key(domain: str) -> str:
     """The LF-tag key whose values are a domain's products."""
@@ -71,6 +74,11 @@ def session_policy_name(role: AccessRole, product: str) -> str:
 
 def policy_arn(account: str, name: str) -> str:
     return f"arn:aws:iam::{account}:policy/{name}"
+
+
+def location_arn(location: str) -> str:
+    """Of `s3://bucket/prefix`."""
+    return f"arn:aws:s3:::{location.removeprefix('s3://')}"
 
 
 def catalog_arn(account: str, region: str) -> str:

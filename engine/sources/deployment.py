@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 
 from engine.errors import Problem, SourceError
 from engine.model.fields import AccountId, Fact, Region, RoleArn, sorted_unique, unique
@@ -19,6 +19,14 @@ RoleName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_+=,.@-]{1,64}$
 Bucket = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
 KeyPrefix = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$")]
 KmsKeyArn = Annotated[str, StringConstraints(pattern=r"^arn:aws:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$")]
+
+
+ExternalId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_+=,.@:/-]{2,1224}$")]
+"""As API AssumeRole takes it. AWS does not treat it as a secret:
+https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-user_externalid.html
+"""
+
+Principals = Annotated[tuple[RoleArn, ...], Field(min_length=1), AfterValidator(sorted_unique)]
 
 
 class Backend(Fact):
@@ -53,13 +61,33 @@ class LakeAdmins(Fact):
     roles: Annotated[tuple[RoleArn, ...], AfterValidator(sorted_unique)]
 
 
-class Deployment(Fact):
-    """`deploy_role` is the name of the role that Terraform assumes in every account; `backend` keeps its states.
+class Pipeline(Fact):
+    """Who assumes Meshwarden's roles: the roles of the jobs that plan, and of those that apply."""
 
-    Meshwarden owns the lake settings of the governance account, and of the consumer accounts in `lake_admins`.
+    plan: Principals
+    apply: Principals
+
+    @model_validator(mode="after")
+    def _apart(self) -> Pipeline:
+        if both := set(self.plan) & set(self.apply):
+            raise ValueError(
+                f"`{min(both)}` plans and applies; give each its own role, or the plan role protects nothing"
+            )
+        return self
+
+
+class Deployment(Fact):
+    """How Terraform reaches the accounts: the names of the roles that it assumes in each, to apply and to plan.
+
+    `external_id` is what it says when it assumes them; `pipeline` whom they trust. Meshwarden owns the lake settings of
+    the governance account, and of the consumer accounts in `lake_admins`. `backend` keeps the states.
     """
 
     deploy_role: RoleName = "meshwarden-deploy"
+    lake_location_role: RoleName = "meshwarden-lake-access"
+    plan_role: RoleName = "meshwarden-plan"
+    external_id: ExternalId | None = None
+    pipeline: Pipeline | None = None
     lake_admins: tuple[LakeAdmins, ...] = ()
     backend: Backend = Backend()
 
@@ -69,8 +97,20 @@ class Deployment(Fact):
         unique(tuple(item.account for item in lake_admins))
         return lake_admins
 
+    @model_validator(mode="after")
+    def _two_roles(self) -> Deployment:
+        if self.plan_role == self.deploy_role:
+            raise ValueError(f"`plan_role` and `deploy_role` are both `{self.plan_role}`; a plan only reads")
+        return self
+
     def deploy_role_arn(self, account: str) -> str:
         return f"arn:aws:iam::{account}:role/{self.deploy_role}"
+
+    def lake_location_role_arn(self, account: str) -> str:
+        return f"arn:aws:iam::{account}:role/{self.lake_location_role}"
+
+    def plan_role_arn(self, account: str) -> str:
+        return f"arn:aws:iam::{account}:role/{self.plan_role}"
 
     def admins_of(self, account: str) -> list[str]:
         """The ARNs of an account's lake administrators, sorted; the deploy role is one, or it could grant nothing."""
@@ -84,7 +124,7 @@ class Deployment(Fact):
 
 DEPLOYMENT = Shape(
     "deployment",
-    f"How the mesh is deployed: the role Terraform assumes, who administers the lakes, where states are. {FILE}",
+    f"How the mesh is deployed: the roles Terraform assumes, who administers the lakes, where states are. {FILE}",
     model=Deployment,
 )
 

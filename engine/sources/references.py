@@ -36,8 +36,9 @@ def check_deployment(item: Declared[Deployment], declared: Declarations) -> Iter
 
     A lake administrator reads whatever he grants himself, so no access role is one.
     """
-    if item.fact.deploy_role.startswith(ROLE_PREFIX):
-        yield item.problem(f"deploy role `{item.fact.deploy_role}` is named as access roles are", "deploy_role")
+    for key, name in (("deploy_role", item.fact.deploy_role), ("plan_role", item.fact.plan_role)):
+        if name.startswith(ROLE_PREFIX):
+            yield item.problem(f"{key.replace('_', ' ')} `{name}` is named as access roles are", key)
     for at, admins in enumerate(item.fact.lake_admins):
         yield from _lake_admins(item, at, admins, declared)
 

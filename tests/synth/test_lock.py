@@ -90,15 +90,17 @@ def test_what_was_written_before_stays_where_the_next_is_denied(tmp_path: Path) 
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 
-def test_an_engine_that_lets_a_wildcard_slip_is_stopped(tmp_path: Path) -> None:
-    """The whole of `python -m cdktf_app`, with an engine whose session policies allow all of Athena."""
+def test_a_construct_that_lets_a_wildcard_slip_is_stopped(tmp_path: Path) -> None:
+    """The whole of `python -m cdktf_app`, with a construct that emits session policies for all of Athena."""
     project = copy_project(tmp_path / "project")
     for package in ("engine", "cdktf_app"):
         shutil.copytree(ROOT / package, project / package, ignore=shutil.ignore_patterns("__pycache__"))
-    compiler = project / "engine/grants/session_policy/compile.py"
-    text = compiler.read_text()
-    assert text.count('"athena:StopQueryExecution"') == 1
-    compiler.write_text(text.replace('"athena:StopQueryExecution"', '"athena:*"'))
+    construct = project / "cdktf_app/constructs/session_policy.py"
+    text = construct.read_text()
+    emitted_text = "as_text(plan.document)"
+    assert text.count(emitted_text) == 1
+    slipped = f'{emitted_text}.replace("athena:StopQueryExecution", "athena:*")'
+    construct.write_text(text.replace(emitted_text, slipped))
     done = run(project, MESHWARDEN_NOW=NOW)
     assert (done.returncode, done.stdout) == (1, "")
     first = done.stderr.splitlines()[0]

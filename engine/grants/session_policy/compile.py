@@ -16,9 +16,9 @@ from engine.model.decided import AccessRole
 from engine.model.mesh import Mesh
 from engine.model.plan import Document, SessionPolicyPlan
 
-_DATABASE_ACTIONS = ("glue:GetDatabase",)
-_TABLE_ACTIONS = ("glue:BatchGetPartition", "glue:GetPartition", "glue:GetPartitions", "glue:GetTable")
-_QUERY_ACTIONS = (
+DATABASE_ACTIONS = ("glue:GetDatabase",)
+TABLE_ACTIONS = ("glue:BatchGetPartition", "glue:GetPartition", "glue:GetPartitions", "glue:GetTable")
+QUERY_ACTIONS = (
     "athena:GetQueryExecution",
     "athena:GetQueryResults",
     "athena:GetWorkGroup",
@@ -54,7 +54,7 @@ def shared_statements(parts: Sequence[Realised]) -> list[Document]:
     role = parts[0].role
     return [
         statement(WITHOUT_ARN, ["*"], max(ends.values())),
-        *(statement(_QUERY_ACTIONS, [names.workgroup_arn(role, region)], end) for region, end in sorted(ends.items())),
+        *(statement(QUERY_ACTIONS, [names.workgroup_arn(role, region)], end) for region, end in sorted(ends.items())),
     ]
 
 
@@ -70,8 +70,8 @@ def product_statements(mesh: Mesh, parts: Sequence[Realised]) -> list[Document]:
     for table, end in table_ends(parts).items():
         ending.setdefault(end, []).extend(names.table_arn(catalog, region, database, table) for catalog in catalogs)
     return [
-        statement(_DATABASE_ACTIONS, databases, max(part.entitlement.end for part in parts)),
-        *(statement(_TABLE_ACTIONS, [*databases, *tables], end) for end, tables in sorted(ending.items())),
+        statement(DATABASE_ACTIONS, databases, max(part.entitlement.end for part in parts)),
+        *(statement(TABLE_ACTIONS, [*databases, *tables], end) for end, tables in sorted(ending.items())),
     ]
 
 

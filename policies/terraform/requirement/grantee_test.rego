@@ -2,9 +2,18 @@ package meshwarden.terraform.requirement.grantee_test
 
 import data.meshwarden.terraform.requirement.grantee
 
+opt_in(principal) := {
+	"type": "aws_lakeformation_opt_in",
+	"body": {"principal": [{"data_lake_principal_identifier": principal}]},
+}
+
 part(principal) := {"type": "aws_lakeformation_permissions", "body": {"principal": principal}}
 
 test_met_by_an_access_role if grantee.met with input as part("arn:aws:iam::300000000001:role/mw.analyst.modelling")
+
+test_met_by_the_opt_in_of_an_access_role if {
+	grantee.met with input as opt_in("arn:aws:iam::300000000001:role/mw.analyst.modelling")
+}
 
 test_met_by_another_resource if grantee.met with input as {"type": "aws_iam_policy", "body": {}}
 
@@ -24,10 +33,14 @@ test_not_met_by_anybody_else if {
 		"",
 	] {
 		not grantee.met with input as part(principal)
+		not grantee.met with input as opt_in(principal)
 	}
 }
 
 test_not_met_without_each_fact if {
 	whole := part("arn:aws:iam::300000000001:role/mw.analyst.modelling")
-	every fact in ["type", "body", "body/principal"] { not grantee.met with input as json.remove(whole, [fact]) }
+	every fact in ["type", "body", "body/principal"] {
+		not grantee.met with input as json.remove(whole, [fact])
+		not grantee.met with input as json.remove(opt_in("arn:aws:iam::300000000001:role/mw.a.b"), [fact])
+	}
 }

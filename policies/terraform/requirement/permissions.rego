@@ -18,6 +18,12 @@ met if {
 	every statement in document.statements(input.body.policy) { sound(statement) }
 }
 
+# Held by `administration`.
+met if {
+	input.type == "aws_iam_policy"
+	input.body.name == "meshwarden-boundary"
+}
+
 why contains sprintf("statement %d of `%s`: %s", [number + 1, input.body.name, json.marshal(statement)]) if {
 	some number, statement in document.statements(input.body.policy)
 	not sound(statement)

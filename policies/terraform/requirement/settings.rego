@@ -17,6 +17,7 @@ met if {
 	input.body.allow_external_data_filtering == false
 	input.body.allow_full_table_external_data_access == false
 	administered(document.words(input.body.admins))
+	administered(document.words(input.body.read_only_admins))
 	every argument in ["create_database_default_permissions", "create_table_default_permissions"] {
 		object.get(input.body, argument, []) == []
 	}

@@ -4,6 +4,7 @@ import data.meshwarden.terraform.requirement.settings
 
 part := {"type": "aws_lakeformation_data_lake_settings", "body": {
 	"admins": ["arn:aws:iam::100000000001:role/meshwarden-deploy"],
+	"read_only_admins": ["arn:aws:iam::100000000001:role/meshwarden-plan"],
 	"allow_external_data_filtering": false,
 	"allow_full_table_external_data_access": false,
 }}
@@ -21,7 +22,9 @@ test_not_met_by_other_administrators if {
 		["arn:aws:iam::100000000001:root"],
 		["arn:aws:iam::100000000001:role/meshwarden-deploy", "arn:aws:iam::300000000001:role/mw.analyst.modelling"],
 	] {
-		not settings.met with input as object.union(part, {"body": {"admins": admins}})
+		every key in ["admins", "read_only_admins"] {
+			not settings.met with input as object.union(part, {"body": {key: admins}})
+		}
 	}
 }
 
@@ -43,6 +46,7 @@ test_not_met_without_each_fact if {
 		"type",
 		"body",
 		"body/admins",
+		"body/read_only_admins",
 		"body/allow_external_data_filtering",
 		"body/allow_full_table_external_data_access",
 	] {

@@ -48,13 +48,36 @@ test_not_met_by_another_action if {
 }
 
 test_not_met_by_a_statement_without_end if {
-	every condition in [{}, {"StringEquals": {"sts:ExternalId": "mine"}}] {
+	every condition in [{}, {"DateGreaterThan": {"aws:CurrentTime": "2027-01-01T00:00:00Z"}}] {
 		changed := object.union(object.remove(statement, ["Condition"]), {"Condition": condition})
 		not trust.met with input as part([changed])
 	}
 }
 
-test_not_met_by_a_role_of_somebody_else if {
+asking := object.union(
+	object.remove(statement, ["Condition"]),
+	{"Condition": {"StringEquals": {"sts:ExternalId": "mine"}}},
+)
+
+assumed(statements) := object.union(part(statements), {"body": {"name": "meshwarden-deploy"}})
+
+test_met_by_a_role_of_ours_that_asks_for_the_external_id if trust.met with input as assumed([asking])
+
+test_not_met_by_a_role_of_ours_that_asks_for_nothing if {
+	every condition in [{}, {"StringLike": {"sts:ExternalId": "*"}}, {"StringEquals": {"sts:ExternalId": ""}}] {
+		changed := object.union(object.remove(asking, ["Condition"]), {"Condition": condition})
+		not trust.met with input as assumed([changed])
+	}
+}
+
+test_not_met_by_a_role_of_ours_that_trusts_an_account if {
+	changed := object.union(asking, {"Principal": {"AWS": "arn:aws:iam::100000000001:root"}})
+	not trust.met with input as assumed([changed])
+}
+
+test_not_met_by_an_access_role_that_asks_and_does_not_end if not trust.met with input as part([asking])
+
+test_not_met_by_another_role_that_asks_for_nothing if {
 	every name in ["admin", "meshwarden-deploy", "mwx"] {
 		not trust.met with input as object.union(part([statement]), {"body": {"name": name}})
 	}
@@ -72,5 +95,5 @@ test_not_met_without_each_fact if {
 test_why_shows_the_statement if {
 	changed := object.union(statement, {"Principal": {"AWS": "*"}})
 	[told] := [told | some told in trust.why] with input as part([changed])
-	startswith(told, "statement 1 of `mw.analyst.modelling`: ")
+	startswith(told, "mw.analyst.modelling trusts by {")
 }

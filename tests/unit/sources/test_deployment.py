@@ -21,6 +21,13 @@ backend:
 """
 
 
+PIPELINE = """\
+pipeline:
+  plan: [arn:aws:iam::100000000001:role/plans]
+  apply: [arn:aws:iam::100000000001:role/applies]
+"""
+
+
 def write(root: Path, text: str) -> Path:
     (root / "mesh").mkdir()
     (root / "mesh" / "deployment.yaml").write_text(text)
@@ -35,7 +42,7 @@ def test_the_demo_owns_the_lake_settings_of_its_consumers() -> None:
     admin = "arn:aws:iam::100000000001:role/meshbank-lake-admin"
     lake_admins = (("100000000001", (admin,)), ("300000000001", ()), ("300000000002", ()))
     owned = tuple(LakeAdmins(account=account, roles=roles) for account, roles in lake_admins)
-    assert load_deployment(Path(__file__).resolve().parents[3]) == Deployment(lake_admins=owned)
+    assert load_deployment(Path(__file__).resolve().parents[3]).lake_admins == owned
 
 
 def test_s3_is_read(tmp_path: Path) -> None:
@@ -48,6 +55,10 @@ def test_s3_is_read(tmp_path: Path) -> None:
     ("text", "line", "said"),
     [
         ("deploy_rol: x", 1, "unknown key `deploy_rol`; did you mean `deploy_role`?"),
+        ("deploy_role: one\nplan_role: one\n", 2, "`plan_role` and `deploy_role` are both `one`; a plan only reads"),
+        (PIPELINE.replace("applies", "plans"), 3, "plans and applies; give each its own role"),
+        (PIPELINE.replace("[arn:aws:iam::100000000001:role/plans]", "[]"), 2, "plan"),
+        ("external_id: a b", 1, "external_id `a b`; expected"),
         ("\ndeploy_role: a b", 2, "deploy_role `a b`; expected"),
         ("backend: {kind: gcs}", 1, "kind `gcs`; expected one of local, s3"),
         (S3.replace("  region: eu-west-1\n", ""), 3, "`s3` lacks `region`"),

@@ -1,0 +1,93 @@
+"""`meshwarden onboard`: the roles that Meshwarden assumes in an account, for the account's own administrator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from engine.cli.app import Project, app
+from engine.cli.output import TextFormat, TextOutput, note, progress, show_json, show_lines, write_file
+
+if TYPE_CHECKING:
+    from engine.onboard.roles import Onboarding, Permission
+
+FILE = "meshwarden-onboarding.tf.json"
+
+
+@app.command()
+def onboard(
+    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="An account of mesh/accounts.yaml.")],
+    *,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Also write them as a Terraform stack.", show_default=False),
+    ] = None,
+    output: TextOutput = TextFormat.TEXT,
+    project: Project = Path(),
+) -> None:
+    """Says which roles Meshwarden assumes in an account, and why each may do what it may.
+
+    The account's own administrator applies the stack in DIR, with his own
+    credentials. One role plans and only reads, the other deploys; they trust
+    the pipeline that mesh/deployment.yaml names, and nobody else.
+
+    Examples:
+      meshwarden onboard 300000000001
+      meshwarden onboard 300000000001 --out onboarding
+    """
+    from engine.errors import UnknownNameError
+    from engine.onboard.roles import onboarding
+    from engine.onboard.stack import onboarding_stack
+    from engine.opa.bundle import read_lock
+    from engine.opa.lock import check_stacks, load_lock
+    from engine.registry.agreements import FileAgreementStore
+    from engine.sources.deployment import load_deployment
+    from engine.sources.load import load_mesh
+    from engine.text.wording import nearest
+
+    with progress() as said:
+        said("reading personas, mesh and agreements")
+        mesh = load_mesh(project, FileAgreementStore(project).read()).mesh
+        found = mesh.account.get(account)
+        if found is None:
+            raise UnknownNameError(f"there is no account `{account}`{nearest(account, mesh.account)}")
+        item = onboarding(mesh, load_deployment(project), found)
+        text = onboarding_stack(item)
+        said("holding the stack against policies/terraform")
+        check_stacks(load_lock(read_lock(project / "policies")), {f"onboarding-{account}": text})
+    if output is TextFormat.JSON:
+        show_json(item)
+    else:
+        show_lines(_lines(item))
+    if out:
+        out.mkdir(parents=True, exist_ok=True)
+        write_file(out / FILE, text)
+        note(f"wrote {out / FILE}; the administrator of account {account} applies it: terraform init, terraform apply")
+
+
+def _lines(item: Onboarding) -> Iterator[str]:
+    from engine.grants.names import BOUNDARY
+
+    for role in item.roles:
+        yield f"role {role.name} in account {item.account}: {role.why}"
+        yield f"  trusts {', '.join(role.trusted)} with external id {role.external_id}"
+        for permission in role.permissions:
+            yield from _permission(permission)
+        yield ""
+    if item.boundary:
+        yield f"policy {BOUNDARY} in account {item.account}: the most that an access role may do, whatever it is given"
+        for permission in item.boundary:
+            yield from _permission(permission)
+
+
+def _permission(permission: Permission) -> Iterator[str]:
+    yield f"  {permission.sid}: {permission.why}"
+    yield f"    {', '.join(permission.actions)}"
+    yield f"    on {', '.join(permission.resources)}"
+    if permission.condition:
+        for operator, asked in permission.condition.items():
+            yield f"    if {operator} {asked}"
+    yield f"    source: {permission.source}"

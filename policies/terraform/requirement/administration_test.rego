@@ -1,0 +1,118 @@
+package meshwarden.terraform.requirement.administration_test
+
+import data.meshwarden.terraform.requirement.administration
+
+roles := "arn:aws:iam::300000000001:role/mw.*"
+
+allowing(actions, resources) := {"Sid": "One", "Effect": "Allow", "Action": actions, "Resource": resources}
+
+creating := object.union(
+	allowing(["iam:CreateRole"], [roles]),
+	{"Condition": {"StringEquals": {"iam:PermissionsBoundary": "arn:aws:iam::300000000001:policy/meshwarden-boundary"}}},
+)
+
+attaching := object.union(
+	allowing(["iam:AttachRolePolicy"], [roles]),
+	{"Condition": {"ArnLike": {"iam:PolicyARN": "arn:aws:iam::300000000001:policy/mw-access.*"}}},
+)
+
+granting := allowing(["lakeformation:GrantPermissions"], ["*"])
+
+linking := allowing(["glue:CreateDatabase"], ["arn:aws:glue:eu-west-1:300000000001:database/lending__*"])
+
+part(statements) := {"type": "aws_iam_role_policy", "body": {
+	"name": "meshwarden-deploy",
+	"role": "meshwarden-deploy",
+	"policy": json.marshal({"Version": "2012-10-17", "Statement": statements}),
+}}
+
+passing := allowing(["iam:PassRole"], ["arn:aws:iam::100000000001:role/meshwarden-lake-access"])
+
+test_met_by_what_is_least if {
+	every statement in [
+		passing,
+		creating,
+		attaching,
+		granting,
+		linking,
+		allowing(["iam:DeleteRole"], [roles]),
+		allowing(["iam:CreatePolicy"], ["arn:aws:iam::300000000001:policy/mw-*"]),
+		allowing(["glue:GetDatabases"], ["arn:aws:glue:eu-west-1:300000000001:database/*"]),
+		allowing(["cloudtrail:LookupEvents"], ["*"]),
+	] {
+		administration.met with input as part([statement])
+	}
+}
+
+test_met_by_a_boundary if {
+	boundary := object.union(part([granting]), {"type": "aws_iam_policy", "body": {"name": "meshwarden-boundary"}})
+	administration.met with input as boundary
+}
+
+test_met_by_another_resource if administration.met with input as {"type": "aws_iam_role", "body": {}}
+
+test_not_met_by_a_role_that_raises_itself if {
+	every statement in [
+		allowing(["iam:CreateRole"], [roles]),
+		allowing(["iam:AttachRolePolicy"], [roles]),
+		allowing(["iam:PutRolePolicy"], [roles]),
+		allowing(["iam:PassRole"], [roles]),
+		allowing(["iam:PassRole"], ["arn:aws:iam::300000000001:role/mw.analyst.modelling"]),
+		object.union(passing, {"Resource": ["arn:aws:iam::100000000001:role/*"]}),
+		allowing(["iam:DeleteRolePermissionsBoundary"], [roles]),
+		allowing(["iam:UpdateAssumeRolePolicy"], ["arn:aws:iam::300000000001:role/meshwarden-deploy"]),
+		allowing(["iam:UpdateAssumeRolePolicy"], ["arn:aws:iam::300000000001:role/m*"]),
+		allowing(["iam:CreatePolicyVersion"], ["arn:aws:iam::300000000001:policy/meshwarden-boundary"]),
+		allowing(["iam:CreatePolicyVersion"], ["arn:aws:iam::300000000001:policy/m*"]),
+		object.union(creating, {"Resource": ["arn:aws:iam::300000000001:role/admin"]}),
+		object.union(attaching, {"Condition": {"ArnLike": {"iam:PolicyARN": "arn:aws:iam::aws:policy/*"}}}),
+	] {
+		not administration.met with input as part([granting, statement])
+	}
+}
+
+test_not_met_by_a_bound_that_is_another if {
+	other := {"StringEquals": {"iam:PermissionsBoundary": "arn:aws:iam::300000000001:policy/mw-access.1.a.b"}}
+	not administration.met with input as part([object.union(creating, {"Condition": other})])
+}
+
+test_not_met_by_a_wildcard if {
+	every statement in [
+		allowing(["*"], ["*"]),
+		allowing(["glue:*"], ["arn:aws:glue:eu-west-1:300000000001:database/lending__*"]),
+		allowing(["glue:GetTable"], ["*"]),
+		allowing(["glue:DeleteDatabase"], ["arn:aws:glue:eu-west-1:300000000001:database/*"]),
+		allowing(["glue:GetTable"], ["arn:aws:glue:*:300000000001:catalog"]),
+		allowing(["s3:GetObject"], ["arn:aws:s3:::bucket/*"]),
+		allowing(["iam:GetRole", "lakeformation:GrantPermissions"], ["*"]),
+	] {
+		not administration.met with input as part([statement])
+	}
+}
+
+test_not_met_by_what_is_not_action_and_resource if {
+	every change in [{"Effect": "Deny"}, {"NotAction": "iam:CreateUser"}, {"NotResource": "*"}, {"Action": []}] {
+		not administration.met with input as part([object.union(granting, change)])
+	}
+}
+
+test_not_met_by_an_inline_policy_of_an_access_role if {
+	not administration.met with input as object.union(part([granting]), {"body": {"role": "mw.analyst.modelling"}})
+}
+
+test_not_met_by_the_policy_of_somebody_else if {
+	not administration.met with input as object.union(part([granting]), {"type": "aws_iam_policy"})
+}
+
+test_not_met_by_what_cannot_be_parsed if {
+	not administration.met with input as object.union(part([granting]), {"body": {"policy": "${local.policy}"}})
+}
+
+test_not_met_without_each_fact if {
+	every fact in ["type", "body", "body/role", "body/policy"] {
+		not administration.met with input as json.remove(part([granting]), [fact])
+	}
+	every fact in ["Effect", "Action", "Resource"] {
+		not administration.met with input as part([object.remove(granting, [fact])])
+	}
+}

@@ -1,0 +1,52 @@
+"""`meshwarden onboard`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.declared import copy_project
+from tests.unit.cli.conftest import Run
+
+
+def test_each_statement_is_explained(run: Run) -> None:
+    done = run("onboard", "300000000001")
+    assert done.code == 0
+    lines = done.out.splitlines()
+    assert lines[0].startswith("role meshwarden-plan in account 300000000001: ")
+    assert lines[1] == (
+        "  trusts arn:aws:iam::100000000001:role/meshbank-pipeline-plan with external id meshbank-7f3a91c2"
+    )
+    sids = [line for line in lines if line.startswith("  ") and not line.startswith("    ")]
+    # two of them say whom a role trusts
+    assert len(sids) - 2 == sum(line.startswith("    source: https://") for line in lines)
+    assert any(line.startswith("policy meshwarden-boundary") for line in lines)
+
+
+def test_json_and_the_stack_say_the_same(run: Run, tmp_path: Path) -> None:
+    done = run("onboard", "100000000001", "--output", "json", "--out", tmp_path / "new" / "folder")
+    written = tmp_path / "new" / "folder" / "meshwarden-onboarding.tf.json"
+    assert f"wrote {written}; the administrator of account 100000000001 applies it" in done.err
+    stack = json.loads(written.read_bytes())
+    for role in done.json["roles"]:
+        policy = json.loads(stack["resource"]["aws_iam_role_policy"][role["name"]]["policy"])
+        assert [each["sid"] for each in role["permissions"]] == [item["Sid"] for item in policy["Statement"]]
+        assert [each["actions"] for each in role["permissions"]] == [item["Action"] for item in policy["Statement"]]
+
+
+def test_an_unknown_account_is_an_error(run: Run) -> None:
+    done = run("onboard", "300000000009")
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith("error: there is no account `300000000009`")
+
+
+def test_nothing_is_written_for_a_producer_or_what_the_policies_deny(run: Run, tmp_path: Path) -> None:
+    project = copy_project(tmp_path / "project")
+    out = tmp_path / "out"
+    assert run("onboard", "200000000001", "-C", project, "--out", out).code == 1
+    rule = project / "policies/terraform/requirement/administration.rego"
+    rule.write_text(rule.read_text().replace('"iam:GetAccountAuthorizationDetails",\n', ""))
+    denied = run("onboard", "300000000001", "-C", project, "--out", out)
+    assert denied.code == 1
+    assert "`aws_iam_role_policy.meshwarden-plan` does not meet `administration`" in denied.err
+    assert not out.exists()
