@@ -58,13 +58,22 @@ def add_role(account: str, name: str, trust: Mapping[str, Any], policy: Mapping[
     return str(made.arn)
 
 
-def seed_lake(world: World, governance: str, databases: Sequence[SeedDatabase], *, iam_only: bool = False) -> None:
+def seed_lake(
+    world: World,
+    governance: str,
+    databases: Sequence[SeedDatabase],
+    *,
+    registration: str = REGISTRATION,
+    iam_only: bool = False,
+) -> None:
     """Buckets with rows, the producers' databases and tables, the governance account's over the same locations.
 
-    `iam_only`: the central ones are IAM's as in a new account (IAMAllowedPrincipals holds Super); otherwise the
-    account was prepared for Lake Formation before they were made (https://docs.aws.amazon.com/lake-formation/latest/dg/change-settings.html).
+    `registration` names the governance account's role that reads the buckets, and is to register the locations.
+    `iam_only`: the central ones are IAM's as in a new account (IAMAllowedPrincipals holds Super); otherwise the account
+    was prepared for Lake Formation before they were made
+    (https://docs.aws.amazon.com/lake-formation/latest/dg/change-settings.html).
     """
-    role = _registration_role(governance, databases)
+    role = _registration_role(governance, registration, databases)
     sync = add_role(governance, CATALOG_SYNC, _trust("glue.amazonaws.com"))
     for database in databases:
         crawler = add_role(database.account, CRAWLER, _trust("glue.amazonaws.com"))
@@ -78,10 +87,15 @@ def seed_lake(world: World, governance: str, databases: Sequence[SeedDatabase], 
 
 
 def register_locations(
-    world: World, governance: str, databases: Sequence[SeedDatabase], *, hybrid: bool = False
+    world: World,
+    governance: str,
+    databases: Sequence[SeedDatabase],
+    *,
+    registration: str = REGISTRATION,
+    hybrid: bool = False,
 ) -> None:
     """Each table's location with the central Lake Formation, where it is not registered yet."""
-    role = _registration_role(governance, databases)
+    role = _registration_role(governance, registration, databases)
     for database in databases:
         lake = world.state(Lake, governance, database.region)
         for table in database.tables:
@@ -140,13 +154,13 @@ def _bucket_policy(bucket: str, role: str) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": [allowed | {"Resource": arns}]}
 
 
-def _registration_role(governance: str, databases: Sequence[SeedDatabase]) -> str:
+def _registration_role(governance: str, name: str, databases: Sequence[SeedDatabase]) -> str:
     """https://docs.aws.amazon.com/lake-formation/latest/dg/registration-role.html"""
     buckets = {table.location.removeprefix("s3://").split("/")[0] for d in databases for table in d.tables}
     arns = sorted(f"arn:aws:s3:::{bucket}{suffix}" for bucket in buckets for suffix in ("", "/*"))
     allowed = {"Effect": "Allow", "Action": ["s3:GetObject", "s3:ListBucket"], "Resource": arns}
     policy = {"Version": "2012-10-17", "Statement": [allowed]}
-    return add_role(governance, REGISTRATION, _trust("lakeformation.amazonaws.com"), policy)
+    return add_role(governance, name, _trust("lakeformation.amazonaws.com"), policy)
 
 
 def _trust(service: str) -> dict[str, Any]:

@@ -1,0 +1,46 @@
+"""What stands before a deploy: the producers' catalog and data, the central catalog over the same locations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.emulator.athena import columns_visible, query
+from tests.emulator.catalog import Catalog
+from tests.unit.emulator.lake import GOVERNANCE, LOANS, PRODUCER, REGION, Setting, start
+
+
+@pytest.fixture
+def setting() -> Iterator[Setting]:
+    made = start()
+    yield made
+    made.server.close()
+
+
+def test_the_central_catalog_names_the_producers_locations(setting: Setting) -> None:
+    raw = setting.world.state(Catalog, PRODUCER, REGION).databases["loans_raw"]
+    central = setting.world.state(Catalog, GOVERNANCE, REGION).databases["loans"]
+    assert raw.tables.keys() == central.tables.keys() == {"loan", "payment"}
+    for table in LOANS.tables:
+        assert raw.tables[table.name].location == central.tables[table.name].location == table.location
+        assert central.tables[table.name].all_columns == tuple(n for n, _ in (*table.columns, *table.partition_keys))
+
+
+def test_data_lie_in_the_producers_bucket(setting: Setting) -> None:
+    keys = [each["Key"] for each in setting.client("s3", PRODUCER).list_objects_v2(Bucket="lake")["Contents"]]
+    assert keys == ["loan/part-0.json", "payment/day=day-1/part-0.json"]
+
+
+def test_nobody_reads_the_central_tables_before_a_grant(setting: Setting) -> None:
+    user = setting.client("glue", name="analyst")
+    assert user.get_databases()["DatabaseList"] == []
+    credentials = setting.users[f"{GOVERNANCE}/analyst"]
+    assert columns_visible(setting.world, credentials, REGION, "loans", "loan") == frozenset()
+
+
+def test_the_producers_own_stay_as_iam_has_them(setting: Setting) -> None:
+    """IAMAllowedPrincipals and no registered location: who may in S3, reads."""
+    setting.client("s3", PRODUCER, "owner")
+    rows = query(setting.world, setting.users[f"{PRODUCER}/owner"], REGION, "loans_raw", "loan", ["email"])
+    assert rows == [{"email": "email-1"}, {"email": "email-2"}]
