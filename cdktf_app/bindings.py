@@ -54,6 +54,13 @@ from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.iam_role_policy_attachment import IamRolePolicyAttachment
 from cdktf_cdktf_provider_aws.lakeformation_data_lake_settings import LakeformationDataLakeSettings
 from cdktf_cdktf_provider_aws.lakeformation_lf_tag import LakeformationLfTag
+from cdktf_cdktf_provider_aws.lakeformation_opt_in import (
+    LakeformationOptIn,
+    LakeformationOptInPrincipal,
+    LakeformationOptInResourceData,
+    LakeformationOptInResourceDataDatabase,
+    LakeformationOptInResourceDataTable,
+)
 from cdktf_cdktf_provider_aws.lakeformation_permissions import (
     LakeformationPermissions,
     LakeformationPermissionsDatabase,
@@ -61,6 +68,7 @@ from cdktf_cdktf_provider_aws.lakeformation_permissions import (
     LakeformationPermissionsLfTagPolicyExpression,
     LakeformationPermissionsTableWithColumns,
 )
+from cdktf_cdktf_provider_aws.lakeformation_resource import LakeformationResource
 from cdktf_cdktf_provider_aws.lakeformation_resource_lf_tag import (
     LakeformationResourceLfTag,
     LakeformationResourceLfTagDatabase,
@@ -81,11 +89,17 @@ __all__ = [
     "IamRolePolicyAttachment",
     "LakeformationDataLakeSettings",
     "LakeformationLfTag",
+    "LakeformationOptIn",
+    "LakeformationOptInPrincipal",
+    "LakeformationOptInResourceData",
+    "LakeformationOptInResourceDataDatabase",
+    "LakeformationOptInResourceDataTable",
     "LakeformationPermissions",
     "LakeformationPermissionsDatabase",
     "LakeformationPermissionsLfTagPolicy",
     "LakeformationPermissionsLfTagPolicyExpression",
     "LakeformationPermissionsTableWithColumns",
+    "LakeformationResource",
     "LakeformationResourceLfTag",
     "LakeformationResourceLfTagDatabase",
     "LakeformationResourceLfTagLfTag",

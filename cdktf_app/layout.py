@@ -2,9 +2,9 @@
 
     <account>-roles                  consumers: access roles with their policies, session policies
     governance-<region>              the lake settings of the governance account
-    governance-<region>-<domain>     a domain's LF-tags, their assignments, grants in the central catalog
+    governance-<region>-<domain>     a domain's S3 locations, LF-tags, their assignments, grants in the central catalog
     <account>-<region>-producer
-    <account>-<region>-consumer      lake settings where they are ours, resource links and grants on them
+    <account>-<region>-consumer      lake settings where they are ours, resource links and grants on them, opt-ins
 
 They are deployed in this order, on grant and on revoke alike. Without grants a stack is empty, not absent: Terraform
 would keep the resources of one that is no longer synthesized.
@@ -23,6 +23,8 @@ from engine.model.plan import (
     Grant,
     LinkPlan,
     LinkTarget,
+    LocationPlan,
+    OptIn,
     Plan,
     RolePlan,
     SessionPolicyPlan,
@@ -31,14 +33,15 @@ from engine.model.plan import (
 )
 
 StackKind = Literal["roles", "governance", "domain", "producer", "consumer"]
-Item: TypeAlias = TagKey | DatabaseTags | RolePlan | SessionPolicyPlan | LinkPlan | Grant
+Item: TypeAlias = TagKey | DatabaseTags | LocationPlan | RolePlan | SessionPolicyPlan | LinkPlan | OptIn | Grant
 
 
 @dataclass(frozen=True, slots=True)
 class StackPlan:
     """What stands in one stack, and the names of the stacks that are deployed before it.
 
-    `lake_settings`: those of its account and region stand here, where they are Meshwarden's.
+    `lake_settings`: those of its account and region stand here, where they are Meshwarden's. `reading`: Terraform
+    assumes the role that plans, and can change nothing.
     """
 
     name: str
@@ -47,11 +50,14 @@ class StackPlan:
     region: str
     after: tuple[str, ...]
     lake_settings: bool = False
+    reading: bool = False
     keys: tuple[TagKey, ...] = ()
     assignments: tuple[DatabaseTags, ...] = ()
+    locations: tuple[LocationPlan, ...] = ()
     roles: tuple[RolePlan, ...] = ()
     session_policies: tuple[SessionPolicyPlan, ...] = ()
     links: tuple[LinkPlan, ...] = ()
+    opt_ins: tuple[OptIn, ...] = ()
     grants: tuple[Grant, ...] = ()
 
 
@@ -135,6 +141,8 @@ def _placed(mesh: Mesh, plan: Plan) -> Iterator[tuple[str, str, Item]]:
         yield f"governance-{key.region}-{key.domain}", central, key
     for assignment in plan.assignments:
         yield f"governance-{assignment.region}-{assignment.domain}", assignment.catalog, assignment
+    for location in plan.locations:
+        yield f"governance-{location.region}-{location.domain}", central, location
     for role in plan.access_roles:
         yield f"{role.account}-roles", role.account, role
     for policy in plan.session_policies:
@@ -142,6 +150,8 @@ def _placed(mesh: Mesh, plan: Plan) -> Iterator[tuple[str, str, Item]]:
     links = {(link.account, link.region, link.name) for link in plan.links}
     for link in plan.links:
         yield f"{link.account}-{link.region}-consumer", link.account, link
+    for opt_in in plan.opt_ins:
+        yield f"{opt_in.account}-{opt_in.region}-consumer", opt_in.account, opt_in
     tagged = {(item.region, item.domain, item.product) for item in plan.assignments}
     for grant in plan.grants:
         if isinstance(grant.target, LinkTarget):
@@ -159,9 +169,11 @@ def _filled(stack: StackPlan, items: list[Item]) -> StackPlan:
         stack,
         keys=tuple(item for item in items if isinstance(item, TagKey)),
         assignments=tuple(item for item in items if isinstance(item, DatabaseTags)),
+        locations=tuple(item for item in items if isinstance(item, LocationPlan)),
         roles=tuple(item for item in items if isinstance(item, RolePlan)),
         session_policies=tuple(item for item in items if isinstance(item, SessionPolicyPlan)),
         links=tuple(item for item in items if isinstance(item, LinkPlan)),
+        opt_ins=tuple(item for item in items if isinstance(item, OptIn)),
         grants=tuple(item for item in items if isinstance(item, Grant)),
     )
 
@@ -172,11 +184,15 @@ def _described(item: Item) -> str:
             return f"LF-tag `{item.key}` of {item.region}"
         case DatabaseTags():
             return f"database `{item.database}` of {item.region}"
+        case LocationPlan():
+            return f"location `{item.arn}` of {item.region}"
         case RolePlan():
             return f"access role `{item.id}`"
         case SessionPolicyPlan():
             return f"session policy `{item.id}`"
         case LinkPlan():
             return f"link `{item.id}`"
+        case OptIn():
+            return f"opt-in `{item.id}`"
         case Grant():
             return f"grant `{item.id}`"

@@ -37,6 +37,14 @@ def product(id: str, server: Server, purposes: tuple[str, ...], tables: dict[str
     )
 
 
+def hybrid(product: Product, table: str) -> Product:
+    """The product, with one of its tables hybrid."""
+    tables = tuple(
+        item.model_copy(update={"managed": "hybrid"}) if item.name == table else item for item in product.tables
+    )
+    return product.model_copy(update={"tables": tables})
+
+
 def warehouse(account: str) -> Warehouse:
     return Warehouse(
         id="dwh",

@@ -9,6 +9,7 @@ from cdktf_app.bindings import App
 from cdktf_app.constructs.lake_settings import lake_settings
 from cdktf_app.constructs.link import link
 from cdktf_app.constructs.link_grant import link_grant
+from cdktf_app.constructs.opt_in import opt_in
 from cdktf_app.layout import StackPlan
 from cdktf_app.stacks.stack import MeshStack
 from engine.model.plan import LinkTarget
@@ -20,7 +21,9 @@ class ConsumerStack(MeshStack):
         super().__init__(app, plan, deployment)
         owned = plan.lake_settings and deployment.owns_lake_settings(plan.account)
         settings = [lake_settings(self, plan.account, deployment)] if owned else []
-        links = {item.name: link(self, item, settings) for item in plan.links}
+        links = {each.name: link(self, each, settings) for each in plan.links}
+        for item in plan.opt_ins:
+            opt_in(self, item, settings)
         for grant in plan.grants:
             if isinstance(grant.target, LinkTarget):
                 link_grant(self, grant, grant.target, links[grant.target.database])

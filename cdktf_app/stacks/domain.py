@@ -1,9 +1,10 @@
-"""`governance-<region>-<domain>`: the tags of a domain's products in the central catalog, and the grants on them."""
+"""`governance-<region>-<domain>`: where a domain's products lie, what tags they carry, and the grants on them."""
 
 from __future__ import annotations
 
 from cdktf_app.bindings import App
 from cdktf_app.constructs.column_grant import column_grant
+from cdktf_app.constructs.location import location
 from cdktf_app.constructs.tag_assignment import tag_assignment
 from cdktf_app.constructs.tag_grant import tag_grant
 from cdktf_app.constructs.tag_key import tag_key
@@ -16,6 +17,8 @@ from engine.sources.deployment import Deployment
 class DomainStack(MeshStack):
     def __init__(self, app: App, plan: StackPlan, deployment: Deployment) -> None:
         super().__init__(app, plan, deployment)
+        for item in plan.locations:
+            location(self, item, deployment.lake_location_role_arn(plan.account))
         keys = [tag_key(self, key, plan.account) for key in plan.keys]
         tagged = {assignment.product: tag_assignment(self, assignment, keys) for assignment in plan.assignments}
         for grant in plan.grants:

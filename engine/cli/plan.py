@@ -23,8 +23,10 @@ NOUNS = {
     "grants": "grant",
     "session_policies": "session policy",
     "links": "resource link",
+    "opt_ins": "opt-in",
     "ontology": "LF-tag",
     "assignments": "tag assignment",
+    "locations": "S3 location",
     "unrealised": "unrealised table",
 }
 

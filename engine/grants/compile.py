@@ -9,6 +9,7 @@ from engine.grants.access_role.compile import role_plan
 from engine.grants.lf_column.compile import column_grants
 from engine.grants.lf_tag.compile import database_grant, table_grants, tag_assignments, tag_ontology
 from engine.grants.link.compile import link_grant, link_plan
+from engine.grants.location.compile import location_plans, opt_ins
 from engine.grants.quotas import fit, grouped, planned_roles
 from engine.grants.realise import Realised
 from engine.grants.session_policy.compile import session_policy
@@ -26,6 +27,7 @@ def compile_plan(
     by_role = grouped(parts, lambda part: part.role)
     by_product = grouped(parts, lambda part: (part.role, part.product))
     grants = [grant for of in by_product.values() for grant in _grants(mesh, of)]
+    opted_in = [opt_in for of in by_product.values() for opt_in in opt_ins(mesh, of)]
     return Plan(
         version=PLAN_VERSION,
         policy_hash=policy_hash,
@@ -34,10 +36,12 @@ def compile_plan(
         valid_until=valid_until,
         ontology=tag_ontology(mesh, taggable),
         assignments=tag_assignments(mesh, taggable),
+        locations=location_plans(mesh),
         access_roles=tuple(role_plan(mesh, role, by_role.get(role, [])) for role in planned_roles(mesh, parts)),
         links=tuple(
             link_plan(mesh, *at) for at in sorted({(part.role.account, part.product, part.region) for part in parts})
         ),
+        opt_ins=tuple(sorted(opted_in, key=lambda opt_in: opt_in.id)),
         session_policies=tuple(session_policy(mesh, *of, by_product[of]) for of in sorted(by_product)),
         entitlements=tuple(entitled),
         grants=tuple(sorted(grants, key=lambda grant: grant.id)),

@@ -20,6 +20,8 @@ from engine.grants.diff_words import (
     hours,
     link_differences,
     listed,
+    location_words,
+    opt_in_words,
     role_differences,
     session_differences,
     set_differences,
@@ -30,6 +32,8 @@ from engine.model.plan import (
     DatabaseTags,
     Grant,
     LinkPlan,
+    LocationPlan,
+    OptIn,
     Plan,
     RolePlan,
     SessionPolicyPlan,
@@ -41,7 +45,16 @@ T = TypeVar("T")
 
 Sign = Literal["+", "-", "~"]
 SectionName = Literal[
-    "entitlements", "access_roles", "grants", "session_policies", "links", "ontology", "assignments", "unrealised"
+    "entitlements",
+    "access_roles",
+    "grants",
+    "session_policies",
+    "links",
+    "opt_ins",
+    "ontology",
+    "assignments",
+    "locations",
+    "unrealised",
 ]
 
 
@@ -109,7 +122,9 @@ _Any = (
     | _Section[SessionPolicyPlan]
     | _Section[LinkPlan]
     | _Section[TagKey]
+    | _Section[OptIn]
     | _Section[DatabaseTags]
+    | _Section[LocationPlan]
     | _Section[Unrealised]
 )
 
@@ -168,6 +183,13 @@ def _sections(before: Plan | None, after: Plan) -> tuple[_Any, ...]:
             link_differences,
         ),
         _Section(
+            "opt_ins",
+            lambda plan: plan.opt_ins,
+            lambda opt_in: opt_in.id,
+            lambda opt_in: f"access role {opt_in.role}",
+            opt_in_words,
+        ),
+        _Section(
             "ontology",
             lambda plan: plan.ontology,
             lambda key: f"{key.region}/{key.key}",
@@ -182,6 +204,14 @@ def _sections(before: Plan | None, after: Plan) -> tuple[_Any, ...]:
             lambda database: f"central catalog {database.region}",
             lambda database: f"tags of `{database.product}` on {count(database.tables, 'table')}",
             assignment_differences,
+        ),
+        _Section(
+            "locations",
+            lambda plan: plan.locations,
+            lambda location: f"{location.region}/{location.product}",
+            lambda location: f"central catalog {location.region}",
+            location_words,
+            lambda old, new: [f"{location_words(new)}, before {location_words(old)}"],
         ),
         _Section(
             "unrealised",

@@ -14,6 +14,8 @@ from engine.model.plan import (
     Grant,
     LinkPlan,
     LinkTarget,
+    LocationPlan,
+    OptIn,
     RolePlan,
     SessionPolicyPlan,
 )
@@ -127,6 +129,16 @@ def link_differences(old: LinkPlan, new: LinkPlan) -> Iterator[str]:
     was, now = (f"`{link.target_database}` in {link.target_catalog}" for link in (old, new))
     if was != now:
         yield f"points to {now}, before {was}"
+
+
+def opt_in_words(opt_in: OptIn) -> str:
+    on = f"database `{opt_in.database}`" if opt_in.table is None else f"table `{opt_in.database}.{opt_in.table}`"
+    return f"Lake Formation decides on {on}, where IAM alone still lets others in"
+
+
+def location_words(location: LocationPlan) -> str:
+    mode = ", in hybrid access mode" if location.hybrid else ""
+    return f"Lake Formation takes over `{location.arn}` of `{location.product}`{mode}"
 
 
 def assignment_differences(old: DatabaseTags, new: DatabaseTags) -> Iterator[str]:

@@ -21,9 +21,12 @@ from engine.grants.granted import Column, granted_columns, granted_terms, last_e
 from engine.grants.iam import holds_after, holds_until
 from engine.grants.lf_column.evaluate import readable_by_name
 from engine.grants.lf_tag.evaluate import Database, Place, describable_by_tags, readable_by_tags
+from engine.grants.location.evaluate import handed_out
 from engine.grants.reach import reach_differences
 from engine.model.instants import format_instant
-from engine.model.plan import Grant, Plan
+from engine.model.plan import ColumnTarget, Grant, LinkTarget, Plan, TagTarget
+
+_TARGETS = {"lf_tag": TagTarget, "lf_column": ColumnTarget, "link": LinkTarget}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +44,17 @@ def compare(plan: Plan) -> Comparison:
     expected = granted_columns(plan)
     products = {(item.catalog, item.region, item.database): item.product for item in plan.assignments}
     principals = {role.arn: role.id for role in plan.access_roles}
+    hands_out = handed_out(plan)
     opened: dict[str, set[Column]] = {}
     differences = [*_clashes(plan), *(_stranger(grant) for grant in plan.grants if grant.principal not in principals)]
+    differences.extend(_mistaken(grant) for grant in plan.grants if not isinstance(grant.target, _TARGETS[grant.kind]))
     for grant, places in chain(readable_by_tags(plan), readable_by_name(plan)):
         if role := principals.get(grant.principal):
             opens = {_column(products, place) for place in places}
             differences.extend(_excess(role, column, grant.id) for column in opens - expected.get(role, set()))
-            opened.setdefault(role, set()).update(opens)
+            handed = hands_out(grant.principal, places)
+            read = opens if handed is places else {_column(products, place) for place in handed}
+            opened.setdefault(role, set()).update(read)
     for role, wanted in expected.items():
         differences.extend(_missing(plan, role, column) for column in wanted - opened.get(role, set()))
     differences.extend(_trust_differences(plan))
@@ -72,6 +79,11 @@ def _column(products: dict[tuple[str, str, str], str], place: Place) -> Column:
 
 def _stranger(grant: Grant) -> Difference:
     text = f"grant `{grant.id}` goes to `{grant.principal}`, which is no access role"
+    return Difference(grant.role, "excess", grant.product, "", "", grant.id, text)
+
+
+def _mistaken(grant: Grant) -> Difference:
+    text = f"grant `{grant.id}` is on nothing that a grant of kind `{grant.kind}` is on"
     return Difference(grant.role, "excess", grant.product, "", "", grant.id, text)
 
 

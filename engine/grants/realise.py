@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from engine.grants.limits import (
     CONSUMER_REGION,
+    LOCATION,
     NO_WORKLOAD,
     PARTITION_KEY,
     REDSHIFT,
@@ -110,6 +111,8 @@ def _refusal(
         return UNBOUND, f"product `{product.id}` has no domain, or no server that Meshwarden can grant on"
     if product.server.kind == "redshift":
         return REDSHIFT, f"table `{table}` of `{product.id}` lies in warehouse `{product.server.warehouse}`"
+    if product.server.location is None:
+        return LOCATION, f"nobody says where in S3 the data of `{product.id}` lie"
     if product.server.region not in account.regions:
         return (
             CONSUMER_REGION,

@@ -55,6 +55,38 @@ class DatabaseTags:
 
 
 @dataclass(frozen=True, slots=True)
+class LocationPlan:
+    """The S3 location of a product's data, registered with the Lake Formation that holds the central catalog.
+
+    `hybrid`: its permissions count for those alone who are opted in; IAM's for the others.
+    """
+
+    region: str
+    domain: str
+    product: str
+    arn: str
+    hybrid: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OptIn:
+    """An access role for which Lake Formation's permissions count on a table in a hybrid location, or a database.
+
+    `account` is the role's own, whose Lake Formation keeps it; `table` is None for the database.
+    """
+
+    id: str
+    account: str
+    region: str
+    product: str
+    role: str
+    principal: str
+    catalog: str
+    database: str
+    table: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class RolePlan:
     """An access role as an IAM role of its consumer account.
 
@@ -166,8 +198,10 @@ class Plan:
     valid_until: Instant | None
     ontology: tuple[TagKey, ...]
     assignments: tuple[DatabaseTags, ...]
+    locations: tuple[LocationPlan, ...]
     access_roles: tuple[RolePlan, ...]
     links: tuple[LinkPlan, ...]
+    opt_ins: tuple[OptIn, ...]
     session_policies: tuple[SessionPolicyPlan, ...]
     entitlements: tuple[Entitlement, ...]
     grants: tuple[Grant, ...]

@@ -4,6 +4,7 @@ Written from AWS's documentation, one column after another: a session queries in
 - Lake Formation guide, "Resource link handling in AWS Glue APIs": permissions on the link and on its target.
 - Lake Formation guide, "How LF-tag inheritance works" and "Managing LF-tag expressions".
 - Glue guide, "Data Catalog ARNs": an action on a table needs its database and its catalog too.
+- Lake Formation guide, "Underlying data access control", "Hybrid access mode" and its considerations and limitations.
 - Athena guide, "Configure access to databases and tables in the AWS Glue Data Catalog".
 """
 
@@ -44,7 +45,7 @@ def reads(plan: Plan, lake: Lake, role: Plan, at: str, session: Plan | None = No
         place = (link["target_catalog"], link["region"], link["target_database"])
         if link["account"] == role["account"] and _sees(granted, link):
             for table, columns in lake.get(place, {}).items():
-                if _reaches(allowed, role, link, table):
+                if _reaches(allowed, role, link, table) and _is_handed_out(plan, role, place, table):
                     found |= {
                         (*place[2:], table, column)
                         for column in columns
@@ -88,6 +89,20 @@ def _selects(plan: Plan, granted: list[Plan], place: Place, table: str, column: 
             if expression and all(tags.get(key) in values for key, values in expression):
                 return True
     return False
+
+
+def _is_handed_out(plan: Plan, role: Plan, place: Place, table: str) -> bool:
+    """Whether the data lie at a registered location; if that is hybrid, whether the role is opted in to all of it."""
+    catalog, region, name = place
+    products = {item["product"] for item in plan["assignments"] if (item["region"], item["database"]) == (region, name)}
+    at = [item for item in plan["locations"] if item["region"] == region and item["product"] in products]
+    opted_in = [
+        item["table"]
+        for item in plan["opt_ins"]
+        if (item["principal"], item["catalog"], item["region"], item["database"])
+        == (role_arn(role), catalog, region, name)
+    ]
+    return bool(at) and (not at[-1]["hybrid"] or (table in opted_in and None in opted_in))
 
 
 def _tags(plan: Plan, place: Place, table: str, column: str) -> dict[str, str]:

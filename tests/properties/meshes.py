@@ -186,6 +186,7 @@ def _product(chance: Chance, id: str) -> Product:
         account=chance.choice([PRODUCER, OTHER_PRODUCER, BOTH]),
         region=chance.choice(REGIONS),
         container=id.replace("/", "_"),
+        location=chance.mostly(f"s3://lake/{id}", None),
     )
     dwh = Server(kind="redshift", account=PRODUCER, region="eu-west-1", container="s", warehouse="dwh")
     server = chance.choice([lake] * 8 + [dwh, None])
@@ -210,6 +211,7 @@ def _table(chance: Chance, name: str, server: Server | None) -> Table:
     return Table(
         name=name,
         location=f"{server.container}.{name}" if server else None,
+        managed=chance.choice(["lf", "lf", "lf", "hybrid"]),
         columns=tuple(
             Column(
                 name=column,

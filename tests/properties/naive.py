@@ -98,6 +98,7 @@ def unrealisable(mesh: Fact, now: str) -> set[tuple[str, str]]:
                 or product["domain"] is None
                 or table["location"] is None
                 or server["kind"] == "redshift"
+                or server["location"] is None
                 or server["region"] not in account["regions"]
                 or (persona["kind"] == "application" and nobody)
                 or not keys <= read_by_role

@@ -1,6 +1,6 @@
 """A mesh with one thing of every kind that Terraform emits, and plans on it, without policies: entitlements by hand.
 
-analyst ── modelling ── 300…3: lending/loans by tags, lending/payments by named columns
+analyst ── modelling ── 300…3: lending/loans by tags, lending/payments by named columns, at a hybrid location
 scoring (a workload) ── scorer ── modelling ── 300…3
 auditor ── modelling ── 300…4: nothing
 """
@@ -33,13 +33,21 @@ SCORING = f"arn:aws:iam::{CONSUMER}:role/scoring"
 
 
 def product(id: str, region: str, **tables: tuple[Column, ...]) -> Product:
-    server = Server(kind="glue", account=PRODUCER, region=region, container=id.replace("/", "_"))
+    server = Server(
+        kind="glue",
+        account=PRODUCER,
+        region=region,
+        container=id.replace("/", "_"),
+        location=f"s3://lake-{region}/{id}",
+    )
     return declared.product(id, server, ("modelling",), tables)
 
 
 LOAN = (column("amount"), column("email", "confidential", True), column("id", "public"), column("note", None, None))
 LOANS = product("lending/loans", "eu-west-1", loan=LOAN)
-PAYMENTS = product("lending/payments", "eu-west-1", payment=(column("id"), column("paid")), refund=(column("id"),))
+PAYMENTS = declared.hybrid(
+    product("lending/payments", "eu-west-1", payment=(column("id"), column("paid")), refund=(column("id"),)), "refund"
+)
 RATES = product("claims/rates", "eu-central-1", rate=(column("day", "public"), column("rate")))
 
 

@@ -52,7 +52,7 @@ def test_an_agreement_that_ends_takes_away_its_own(small: Emitted, synthesize: S
     after = synthesize(stacks([item for item in ENTITLED if item.agreement != "payments"]))
     assert not after.resources.keys() - small.resources.keys()
     removed = small.resources.keys() - after.resources.keys()
-    assert len(removed) == 5
+    assert len(removed) == 7
     assert all("lending__payments" in name for name in removed)
     assert all(arguments <= {"policy"} for arguments in changed(small, after).values())
 

@@ -57,9 +57,11 @@ def test_all_of_the_plan_stands_in_exactly_one_stack() -> None:
     for held, all_of in (
         ([item for stack in laid for item in stack.keys], whole.ontology),
         ([item for stack in laid for item in stack.assignments], whole.assignments),
+        ([item for stack in laid for item in stack.locations], whole.locations),
         ([item for stack in laid for item in stack.roles], whole.access_roles),
         ([item for stack in laid for item in stack.session_policies], whole.session_policies),
         ([item for stack in laid for item in stack.links], whole.links),
+        ([item for stack in laid for item in stack.opt_ins], whole.opt_ins),
         ([item for stack in laid for item in stack.grants], whole.grants),
     ):
         assert all_of

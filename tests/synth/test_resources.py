@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.declared import column
 from tests.synth.conftest import Synthesize
-from tests.synth.small import CONSUMER, ENTITLED, GOVERNANCE, MESH, Emitted, plan, product, stacks, with_products
+from tests.synth.small import (
+    CONSUMER,
+    DEPLOYMENT,
+    ENTITLED,
+    GOVERNANCE,
+    MESH,
+    Emitted,
+    plan,
+    product,
+    stacks,
+    with_products,
+)
 
 LENDING = "governance-eu-west-1-lending"
 ROLE = f"analyst__modelling__{CONSUMER}"
@@ -33,6 +45,19 @@ def test_every_stack_reaches_its_own_account_only(small: Emitted) -> None:
                 }
             ]
         }
+
+
+def test_who_plans_assumes_the_role_that_reads_and_says_the_external_id(synthesize: Synthesize) -> None:
+    reading = [replace(stack, reading=True) for stack in stacks()]
+    emitted = synthesize(reading, DEPLOYMENT.model_copy(update={"external_id": "mine"}))
+    for stack in reading:
+        assert emitted.stacks[stack.name]["provider"]["aws"][0]["assume_role"] == [
+            {
+                "role_arn": f"arn:aws:iam::{stack.account}:role/meshwarden-plan",
+                "session_name": "meshwarden",
+                "external_id": "mine",
+            }
+        ]
 
 
 def test_every_stack_has_its_provider_and_its_state(small: Emitted) -> None:
@@ -65,6 +90,31 @@ def test_a_tag_key(small: Emitted) -> None:
 
 
 KEYS = ["aws_lakeformation_lf_tag.tag-key-mw-class-lending", "aws_lakeformation_lf_tag.tag-key-mw-product-lending"]
+
+
+def test_the_location_of_a_product(small: Emitted) -> None:
+    """In the governance account, through a role of its own: AWS takes no service-linked role for another's bucket."""
+    for name, hybrid in (("loans", False), ("payments", True)):
+        assert small.resources[f"{LENDING}: aws_lakeformation_resource.location-lending__{name}"] == {
+            "arn": f"arn:aws:s3:::lake-eu-west-1/lending/{name}",
+            "role_arn": f"arn:aws:iam::{GOVERNANCE}:role/meshwarden-lake-access",
+            "hybrid_access_enabled": hybrid,
+        }
+
+
+def test_an_opt_in_stands_in_the_roles_own_account(small: Emitted) -> None:
+    found = {name: value for name, value in small.resources.items() if "aws_lakeformation_opt_in." in name}
+    name = f"{CONSUMER}-eu-west-1-consumer: aws_lakeformation_opt_in.opt-in-{ROLE}__lending__payments__"
+    central = {"catalog_id": GOVERNANCE}
+    common = {
+        "principal": [{"data_lake_principal_identifier": ROLE_ARN}],
+        "depends_on": ["aws_lakeformation_data_lake_settings.lake-settings"],
+    }
+    assert found == {
+        f"{name}database": common | {"resource_data": [{"database": [central | {"name": "lending__payments"}]}]},
+        f"{name}table__payment": common
+        | {"resource_data": [{"table": [central | {"database_name": "lending__payments", "name": "payment"}]}]},
+    }
 
 
 def test_tags_of_a_product(small: Emitted) -> None:
@@ -153,6 +203,7 @@ def test_the_lake_settings_of_the_governance_account_are_ours(small: Emitted) ->
                 f"arn:aws:iam::{GOVERNANCE}:role/lake-admin",
                 f"arn:aws:iam::{GOVERNANCE}:role/meshwarden-deploy",
             ],
+            "read_only_admins": [f"arn:aws:iam::{GOVERNANCE}:role/meshwarden-plan"],
             "allow_external_data_filtering": False,
             "allow_full_table_external_data_access": False,
             "parameters": {"CROSS_ACCOUNT_VERSION": "4"},
@@ -204,7 +255,11 @@ def test_an_access_role(small: Emitted) -> None:
     stack = f"{CONSUMER}-roles"
     role = small.resources[f"{stack}: aws_iam_role.role-{ROLE}"]
     assert json.loads(role.pop("assume_role_policy")) == planned.trust
-    assert role == {"name": "mw.analyst.modelling", "max_session_duration": 28800}
+    assert role == {
+        "name": "mw.analyst.modelling",
+        "max_session_duration": 28800,
+        "permissions_boundary": f"arn:aws:iam::{CONSUMER}:policy/meshwarden-boundary",
+    }
     (name, document), *others = planned.policies.items()
     assert not others
     found = {
@@ -246,6 +301,8 @@ def test_nothing_is_left_out(small: Emitted) -> None:
     assert kinds.count("aws_iam_role") == len(whole.access_roles)
     assert kinds.count("aws_glue_catalog_database") == len(whole.links)
     assert kinds.count("aws_lakeformation_lf_tag") == len(whole.ontology)
+    assert kinds.count("aws_lakeformation_resource") == len(whole.locations)
+    assert kinds.count("aws_lakeformation_opt_in") == len(whole.opt_ins)
     policies = sum(len(role.policies) for role in whole.access_roles)
     assert kinds.count("aws_iam_role_policy_attachment") == policies
     assert kinds.count("aws_iam_policy") == policies + len(whole.session_policies)

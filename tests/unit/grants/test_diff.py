@@ -21,8 +21,10 @@ SECTIONS = (
     "grants",
     "session_policies",
     "links",
+    "opt_ins",
     "ontology",
     "assignments",
+    "locations",
     "unrealised",
 )
 HEAD = {"version", "policy_hash", "facts_hash", "now", "valid_until"}

@@ -109,8 +109,8 @@ def _persona(id: str, group: str, purposes: tuple[str, ...], clearance: Classifi
     )
 
 
-LAKE = Server(kind="glue", account=PRODUCER, region="eu-west-1", container="servicing")
-ABROAD = Server(kind="glue", account=PRODUCER, region="eu-central-1", container="ledger")
+LAKE = Server(kind="glue", account=PRODUCER, region="eu-west-1", container="servicing", location="s3://lake/servicing")
+ABROAD = Server(kind="glue", account=PRODUCER, region="eu-central-1", container="ledger", location="s3://lake/ledger")
 DWH = Server(kind="redshift", account=PRODUCER, region="eu-west-1", container="risk", warehouse="dwh")
 
 MESH = Mesh(

@@ -43,7 +43,13 @@ TWO: Facts = {
             "kind": "curated",
             "audience": "open",
             "purposes": ["fraud-detection"],
-            "server": {"kind": "glue", "account": "200000000001", "region": "eu-west-1", "container": "cards"},
+            "server": {
+                "kind": "glue",
+                "account": "200000000001",
+                "region": "eu-west-1",
+                "container": "cards",
+                "location": "s3://lake/cards",
+            },
             "tables": {"card": {"id": "internal"}},
         }
     },
