@@ -11,10 +11,10 @@ RUN = TF_CLI_CONFIG_FILE="$(CURDIR)/.tools/terraformrc" CHECKPOINT_DISABLE=1 \
 
 # What `setup` has to make: `run` for a run of the engine, `dev` for the inner loop, `test` for all that CI runs.
 LEVEL = dev
-demo synth bench mutants: LEVEL = run
+demo synth synth-cdktn bench mutants: LEVEL = run
 test: LEVEL = test
 
-.PHONY: help setup demo test quick fmt synth bench mutants
+.PHONY: help setup demo test quick fmt synth synth-cdktn bench fuzz mutants
 
 help:
 	@echo "make setup    Python packages, OPA and Regal, into .venv (the other targets call it)"
@@ -23,7 +23,9 @@ help:
 	@echo "make quick    the inner loop: the same without the slow tests"
 	@echo "make fmt      rewrites what is formatted or generated"
 	@echo "make synth    synthesizes the Terraform into cdktf.out"
+	@echo "make synth-cdktn  synthesizes with the fork of cdktf too, and compares"
 	@echo "make bench    measures the engine on a large mesh"
+	@echo "make fuzz     checks 100,000 random meshes against evaluators that share no code with the engine"
 	@echo "make mutants  breaks the engine on purpose; each break must fail a test"
 	@echo
 	@echo "Needed: Python 3.11 to 3.13, node 20 or 22, Go (or OPA and Regal); for make test also Terraform 1.10 or newer"
@@ -51,8 +53,14 @@ fmt: setup
 synth: setup
 	@$(RUN) tools/synth.py
 
+synth-cdktn: setup
+	@$(RUN) tools/synth_cdktn.py
+
 bench: setup
 	@$(RUN) tools/bench.py
+
+fuzz: setup
+	@$(RUN) tools/fuzz.py
 
 mutants: setup
 	@$(RUN) tools/mutants.py

@@ -102,13 +102,19 @@ def _excess(role: str, column: Column, grant: str) -> Difference:
 
 
 def _clashes(plan: Plan) -> Iterator[Difference]:
-    """Two things of one name in AWS: what is granted on one is granted on the other."""
+    """Two things of one name in AWS, or one that stands there twice: what is granted on one is granted on the other."""
     named = [
+        *((f"LF-tag `{key.key}` of {key.region}", key.domain) for key in plan.ontology),
         *((f"database `{item.database}` of {item.region}", item.product) for item in plan.assignments),
+        *(
+            (f"table `{item.database}/{table.name}` of {item.region}", item.product)
+            for item in plan.assignments
+            for table in item.tables
+        ),
         *((f"role `{role.arn}`", role.id) for role in plan.access_roles),
         *((f"policy `{policy.arn}`", policy.id) for policy in plan.session_policies),
         *(
-            (f"policy `{role.account}/{name}`", f"{role.id}/{name}")
+            (f"policy `arn:aws:iam::{role.account}:policy/{name}`", f"{role.id}/{name}")
             for role in plan.access_roles
             for name in role.policies
         ),
@@ -117,12 +123,14 @@ def _clashes(plan: Plan) -> Iterator[Difference]:
             for item in plan.assignments
             for value in item.tags.items()
         ),
+        *((f"link `{link.account}/{link.name}` of {link.region}", link.id) for link in plan.links),
     ]
     first: dict[str, str] = {}
     for name, thing in named:
-        if first.setdefault(name, thing) != thing:
+        if name in first:
             text = f"`{thing}` and `{first[name]}` share {name}"
             yield Difference(thing, "excess", "", "", "", name, text)
+        first.setdefault(name, thing)
 
 
 def _sight_differences(

@@ -32,6 +32,7 @@ NOT_RUN = {
     "make quick": "would run the tests again",
     "make synth": "sets up first; `python -m cdktf_app` runs the same, and tests/synth does",
     "make bench": "takes minutes",
+    "make fuzz": "takes many minutes; tests/properties has a short run",
     "make mutants": "takes minutes, and runs the tests",
     "cdktf deploy": "needs AWS accounts",
     "cdktf synth": "needs cdktf-cli; cdktf.json has it run `python -m cdktf_app`, which is run",

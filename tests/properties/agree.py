@@ -110,16 +110,17 @@ def overlooked(plan: Plan, granted: Granted, seed: int, seen: Counter[str]) -> l
         broken = copy.deepcopy(whole)
         told = _break(broken, path, paths, chance)
         try:
-            told_wrong = wrong(broken, granted, Counter())
+            is_wrong = wrong(broken, granted, Counter())
         except (AttributeError, KeyError, TypeError):
-            told_wrong = ["it cannot be read"]
+            seen["breaks that leave no plan"] += 1
+            continue
         try:
             differs = bool(compare(read_plan(json.dumps(broken).encode())).differences)
         except PlanError:
             differs = True
-        if told_wrong and not differs:
-            found.append(f"{told}: {told_wrong[0]}")
-        seen["breaks that matter" if told_wrong else "breaks that do not"] += 1
+        if is_wrong and not differs:
+            found.append(f"{told}: {is_wrong[0]}")
+        seen["breaks that matter" if is_wrong else "breaks that do not"] += 1
     return found
 
 

@@ -28,11 +28,29 @@ def test_what_shares_a_name_is_found_out() -> None:
     assert sorted(texts) == [
         f"`another` and `fraud-analyst/fraud-detection/300000000001/mortgage/loans` share policy `{policy.arn}`",
         f"`{OTHER}/{next(iter(first.policies))}` and `{ROLE}/{next(iter(first.policies))}` share"
-        f" policy `300000000001/{next(iter(first.policies))}`",
+        f" policy `arn:aws:iam::300000000001:policy/{next(iter(first.policies))}`",
         f"`{OTHER}` and `{ROLE}` share role `{first.arn}`",
         "`mortgage/other` and `mortgage/loans` share database `mortgage__loans` of eu-west-1",
         "`mortgage/other` and `mortgage/loans` share value `('mw-product-mortgage', 'mortgage/loans')` of eu-west-1",
     ]
+
+
+def test_what_stands_there_twice_is_found_out() -> None:
+    plan = planned(small_mesh())
+    (database,) = plan.assignments
+    key, link, table = plan.ontology[0], plan.links[0], database.tables[0]
+    twice = replace(
+        plan,
+        ontology=(*plan.ontology, replace(key, values=())),
+        links=(link, replace(link, target_database="another")),
+        assignments=(replace(database, tables=(*database.tables, replace(table, columns={}))),),
+    )
+    texts = {item.text for item in compare(twice).differences if " share " in item.text}
+    assert texts == {
+        f"`mortgage` and `mortgage` share LF-tag `{key.key}` of eu-west-1",
+        f"`{link.id}` and `{link.id}` share link `300000000001/mortgage__loans` of eu-west-1",
+        f"`mortgage/loans` and `mortgage/loans` share table `mortgage__loans/{table.name}` of eu-west-1",
+    }
 
 
 def test_many_differences_are_counted_and_ten_are_shown() -> None:
