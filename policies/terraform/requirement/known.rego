@@ -65,18 +65,6 @@ arguments := {
 		"resource_data.table.database_name",
 		"resource_data.table.name",
 	},
-	"aws_lakeformation_opt_in": {
-		"principal",
-		"principal.data_lake_principal_identifier",
-		"resource_data",
-		"resource_data.database",
-		"resource_data.database.catalog_id",
-		"resource_data.database.name",
-		"resource_data.table",
-		"resource_data.table.catalog_id",
-		"resource_data.table.database_name",
-		"resource_data.table.name",
-	},
 	"aws_lakeformation_permissions": {
 		"catalog_id",
 		"database",
@@ -96,7 +84,6 @@ arguments := {
 		"table_with_columns.database_name",
 		"table_with_columns.name",
 	},
-	"aws_lakeformation_resource": {"arn", "hybrid_access_enabled", "role_arn"},
 	"aws_lakeformation_resource": {"arn", "hybrid_access_enabled", "role_arn"},
 	"aws_lakeformation_resource_lf_tag": {
 		"catalog_id",
