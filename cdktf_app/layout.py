@@ -60,6 +60,12 @@ class StackPlan:
     opt_ins: tuple[OptIn, ...] = ()
     grants: tuple[Grant, ...] = ()
 
+    @property
+    def holds(self) -> bool:
+        """Whether something of the plan stands here; the lake settings are none of it."""
+        placed = (self.keys, self.assignments, self.locations, self.roles, self.session_policies, self.links)
+        return any(placed) or bool(self.opt_ins or self.grants)
+
 
 def as_terraform_reads(text: bytes) -> Plan:
     """The plan in canonical JSON, with every string written so that Terraform reads what the plan says.

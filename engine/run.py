@@ -27,6 +27,7 @@ from engine.opa.bundle import Policies, read_policies
 from engine.opa.known import Answered, known_answers
 from engine.registry.agreements import FileAgreementStore
 from engine.registry.runs import FileRunStore, RunRecord
+from engine.registry.stacks import FileStackStore
 from engine.sources.findings import Finding
 from engine.sources.load import load_mesh
 
@@ -208,6 +209,10 @@ def last_plan(root: Path) -> Plan | None:
 
 def run_store(root: Path) -> FileRunStore:
     return FileRunStore(root / ".meshwarden")
+
+
+def stack_store(root: Path) -> FileStackStore:
+    return FileStackStore(root / ".meshwarden")
 
 
 def hash_sources(root: Path) -> str:

@@ -17,6 +17,7 @@ from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
+from cdktf_app.leaving import record_stacks
 from cdktf_app.lock import synthesize_locked
 from cdktf_app.main import prepare
 from cdktf_app.validate import stack_files, terraform_program, validate
@@ -48,6 +49,7 @@ def _synthesize() -> int:
     stacks, deployment = prepare(ROOT, os.environ, datetime.now(UTC), progress=_say)
     _say(f"synthesizing {len(stacks)} stacks, each held against {len(lock.requirements)} policies")
     folder = synthesize_locked(stacks, deployment, lock, ROOT, os.environ)
+    record_stacks(ROOT, stacks)
     kinds: Counter[str] = Counter()
     size = 0
     for name, path in stack_files(folder).items():

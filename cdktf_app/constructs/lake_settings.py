@@ -20,6 +20,8 @@ def lake_settings(stack: TerraformStack, account: str, deployment: Deployment) -
         "lake-settings",
         catalog_id=account,
         admins=deployment.admins_of(account),
+        # who plans sees everything, or a listing would leave out what it may not see
+        read_only_admins=[deployment.plan_role_arn(account)],
         allow_external_data_filtering=False,
         allow_full_table_external_data_access=False,
         parameters=_PARAMETERS,

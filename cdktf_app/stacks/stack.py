@@ -18,7 +18,11 @@ class MeshStack(TerraformStack):
             region=plan.region,
             allowed_account_ids=[plan.account],
             assume_role=[
-                AwsProviderAssumeRole(role_arn=deployment.deploy_role_arn(plan.account), session_name="meshwarden")
+                AwsProviderAssumeRole(
+                    role_arn=(deployment.plan_role_arn if plan.reading else deployment.deploy_role_arn)(plan.account),
+                    session_name="meshwarden",
+                    external_id=deployment.external_id,
+                )
             ],
         )
         _keep_state(self, plan.name, deployment.backend)

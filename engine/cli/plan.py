@@ -59,12 +59,14 @@ def plan(
     """
     from engine.grants.diff import diff_plans
     from engine.model.plan import plan_hash
-    from engine.run import last_plan, record_run, run_line
+    from engine.registry.stacks import check_leaving
+    from engine.run import last_plan, record_run, run_line, stack_store
 
     before = _plan_in(out) if out else None
     before = before or last_plan(project)
     with progress() as said:
         run = run_line(project, now, progress=said)
+    check_leaving(stack_store(project), run.mesh)
     changes = diff_plans(before, run.plan)
     record_run(project, run, planned=True)
     if out:

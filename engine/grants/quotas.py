@@ -48,12 +48,16 @@ def fit(mesh: Mesh, entitlements: Iterable[Entitlement]) -> tuple[list[Realised]
 
 
 def planned_roles(mesh: Mesh, parts: Iterable[Realised]) -> list[AccessRole]:
-    """The declared access roles for which their account has room, those that are granted something first; sorted."""
+    """The declared access roles for which their account has room, those that are granted something first; sorted.
+
+    A suspended account keeps none, so that its stacks are empty when it leaves.
+    """
     roles = []
     needed = dict.fromkeys([part.role for part in parts])
     for account, declared in grouped(declared_roles(mesh), lambda role: role.account).items():
         first = [role for role in needed if role.account == account]
-        first += [role for role in declared if role not in needed]
+        if not mesh.account[account].suspended:
+            first += [role for role in declared if role not in needed]
         roles += first[: allowance(ROLES_PER_ACCOUNT, mesh.account[account])]
     return sorted(roles)
 

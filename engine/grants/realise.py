@@ -94,6 +94,14 @@ def is_granted_in_lake(product: Product) -> bool:
     return product.domain is not None and product.server is not None and product.server.kind == "glue"
 
 
+def is_leaving(mesh: Mesh, product: Product) -> bool:
+    """Whether the product's domain is suspended where it lies: nothing stands for it, unless it is granted."""
+    if product.domain is None or product.server is None:
+        return False
+    domain = mesh.domain[product.domain]
+    return domain.suspended or product.server.region in domain.suspended_regions
+
+
 def _readable(entitlements: Iterable[Entitlement]) -> dict[tuple[AccessRole, str, str], set[str]]:
     columns: dict[tuple[AccessRole, str, str], set[str]] = {}
     for entitlement in entitlements:

@@ -88,6 +88,10 @@ def broken_plan(project: Path) -> dict[str, str]:
     return {"MESHWARDEN_PLAN": "reviewed.json"}
 
 
+def other_role(_: Path) -> dict[str, str]:
+    return {"MESHWARDEN_ROLE": "admin"}
+
+
 def other_binding(_: Path) -> dict[str, str]:
     return {"MESHWARDEN_BINDING": "pulumi"}
 
@@ -105,6 +109,7 @@ def no_node(_: Path) -> dict[str, str]:
         (no_plan, "error: MESHWARDEN_PLAN: `reviewed.json` cannot be read: No such file"),
         (empty_plan, "error: MESHWARDEN_PLAN: `` cannot be read: "),
         (broken_plan, "error: no plan of version 1: "),
+        (other_role, "error: MESHWARDEN_ROLE is `admin`; expected one of deploy, plan\n"),
         (other_binding, "error: MESHWARDEN_BINDING is `pulumi`; expected one of cdktf, cdktn\n"),
         (no_node, "error: there is no `node` on PATH"),
     ],
@@ -125,6 +130,13 @@ def test_without_an_instant_it_is_the_present(project: Path) -> None:
     assert [grant for stack in during for grant in stack.grants]
     assert prepare(project, {"MESHWARDEN_NOW": NOW}, datetime(2025, 1, 1, tzinfo=UTC))[0] == during
     assert [record.planned for record in run_store(project).records()] == [True] * 3
+
+
+def test_who_plans_reads_only(project: Path) -> None:
+    for role, reading in (("plan", True), ("deploy", False)):
+        stacks, _ = prepare(project, {"MESHWARDEN_ROLE": role}, AT)
+        assert {stack.reading for stack in stacks} == {reading}
+    assert not any(stack.reading for stack in prepare(project, {}, AT)[0])
 
 
 def test_a_reviewed_plan_is_what_is_deployed(project: Path) -> None:

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from engine.grants import names
 from engine.grants.lake import lake_grant
 from engine.grants.limits import TAG_EXPRESSION, TAG_KEYS, TAG_VALUES, allowance
-from engine.grants.realise import Realised, Taggable, is_granted_in_lake
+from engine.grants.realise import Realised, Taggable, is_granted_in_lake, is_leaving
 from engine.model.decided import Entitlement
 from engine.model.mesh import Mesh
 from engine.model.plan import DatabaseTags, Grant, TableTags, TagKey, TagTarget
@@ -44,7 +44,9 @@ def taggable_of(mesh: Mesh, entitlements: Sequence[Entitlement]) -> Taggable:
     """What the LF-tags have room for; where room is short, what `entitlements` need comes first, in their order."""
     governance = mesh.governance_account
     room = allowance(TAG_VALUES, governance)
-    wanted = [entitlement.product for entitlement in entitlements] + [product.id for product in mesh.products]
+    wanted = [entitlement.product for entitlement in entitlements] + [
+        product.id for product in mesh.products if not is_leaving(mesh, product)
+    ]
     by_place: dict[tuple[str, str], list[Product]] = {}
     for product in (mesh.product[id] for id in dict.fromkeys(wanted)):
         if is_granted_in_lake(product) and product.domain is not None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.grants import names
-from engine.grants.realise import Realised, is_granted_in_lake
+from engine.grants.realise import Realised, is_granted_in_lake, is_leaving
 from engine.model.mesh import Mesh
 from engine.model.plan import LocationPlan, OptIn
 
@@ -27,6 +27,7 @@ def location_plans(mesh: Mesh) -> tuple[LocationPlan, ...]:
         )
         for product in mesh.products
         if is_granted_in_lake(product)
+        and not is_leaving(mesh, product)
         and product.domain is not None
         and product.server is not None
         and product.server.location is not None

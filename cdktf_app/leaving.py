@@ -1,0 +1,69 @@
+"""What still stands in stacks that are no longer synthesized: by the last synthesis, and by local states.
+
+A state in a bucket is not asked: there the last synthesis in this checkout is taken for what is deployed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from pydantic import BaseModel, ValidationError
+
+from cdktf_app.layout import StackPlan
+from engine.errors import PlanError
+from engine.registry.stacks import left_behind, of_account, of_domain, of_region
+from engine.run import stack_store
+
+_STAYING = {"aws_lakeformation_data_lake_settings"}
+"""Types that may stay behind: lake settings grant nobody anything, and who takes them away ends every administrator."""
+
+
+class _Resource(BaseModel):
+    type: str
+    instances: list[object] = []
+
+
+class _State(BaseModel):
+    resources: list[_Resource] = []
+
+
+def check_states(root: Path, stacks: Sequence[StackPlan]) -> None:
+    """Raises PlanError when a local state holds something of a stack that is not among these, or cannot be read."""
+    names = {stack.name for stack in stacks}
+    told = [
+        left_behind(path.stem, "what has a state here is")
+        for path in sorted((root / "state").glob("*.tfstate"))
+        if path.stem not in names and _holds(path)
+    ]
+    if told:
+        raise PlanError("\n".join(told))
+
+
+def record_stacks(root: Path, stacks: Sequence[StackPlan]) -> None:
+    """Records which stacks hold something, and what declares them; not of those that are only planned."""
+    if not any(stack.reading for stack in stacks):
+        stack_store(root).record(dict(_held(stacks)))
+
+
+def _holds(path: Path) -> bool:
+    try:
+        state = _State.model_validate_json(path.read_bytes())
+    except ValidationError:
+        raise PlanError(f"{path}: no state of Terraform, so nobody knows what it holds; move it aside") from None
+    return any(item.instances and item.type not in _STAYING for item in state.resources)
+
+
+def _held(stacks: Sequence[StackPlan]) -> Iterator[tuple[str, str]]:
+    for stack in stacks:
+        if not stack.holds:
+            continue
+        match stack.kind:
+            case "roles":
+                yield stack.name, of_account(stack.account)
+            case "consumer":
+                yield stack.name, of_region(stack.account, stack.region)
+            case "domain":
+                yield stack.name, of_domain(stack.name.removeprefix(f"governance-{stack.region}-"), stack.region)
+            case "governance" | "producer":
+                raise AssertionError(f"stack `{stack.name}` holds something, and nothing says what it leaves with")

@@ -1,0 +1,75 @@
+"""What stood in stacks when they were synthesized last: what declares a stack may leave only when that is gone.
+
+Terraform keeps the resources of a stack that is no longer synthesized, and cdktf says nothing of it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from engine.errors import PlanError, RegistryError
+from engine.model.mesh import Mesh
+from engine.text.files import replace_file
+
+_HELD = TypeAdapter(dict[str, str])
+
+
+def of_account(account: str) -> str:
+    return f"consumer account `{account}`"
+
+
+def of_region(account: str, region: str) -> str:
+    return f"region `{region}` of consumer account `{account}`"
+
+
+def of_domain(domain: str, region: str) -> str:
+    return f"region `{region}` of domain `{domain}`"
+
+
+class FileStackStore:
+    """The stacks that held something, in a file: name → what declares it, in words."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "stacks.json"
+
+    def record(self, held: Mapping[str, str]) -> None:
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(self._file, (json.dumps(held, indent=1, sort_keys=True) + "\n").encode())
+
+    def held(self) -> dict[str, str]:
+        """Empty before the first synthesis. Raises RegistryError when the file cannot be read."""
+        if not self._file.is_file():
+            return {}
+        try:
+            return _HELD.validate_json(self._file.read_bytes())
+        except ValidationError:
+            raise RegistryError(f"{self._file}: no record of stacks; move the file aside to go on") from None
+
+
+def check_leaving(store: FileStackStore, mesh: Mesh) -> None:
+    """Raises PlanError when something that is not declared any more held something in its stack."""
+    declared = set(_declared(mesh))
+    gone = {stack: by for stack, by in sorted(store.held().items()) if by not in declared}
+    if gone:
+        raise PlanError("\n".join(left_behind(stack, f"{by} is") for stack, by in gone.items()))
+
+
+def left_behind(stack: str, who: str) -> str:
+    """What is wrong when a stack is no longer synthesized, and the way out; `who` is what declared it, with a verb."""
+    return (
+        f"{who} no longer declared, and stack `{stack}` holds something, which Terraform would keep; declare it again,"
+        " suspend it (`suspended`, `suspended_regions`), deploy, then remove it"
+    )
+
+
+def _declared(mesh: Mesh) -> Iterator[str]:
+    for account in mesh.accounts:
+        if "consumer" in account.roles:
+            yield of_account(account.id)
+            yield from (of_region(account.id, region) for region in account.regions)
+    for domain in mesh.domains:
+        yield from (of_domain(domain.id, region) for region in domain.regions)
