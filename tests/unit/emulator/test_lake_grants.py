@@ -225,6 +225,13 @@ def test_the_text_of_a_second_revoke(setting: Setting) -> None:
         setting.revoke({"LFTag": {"TagKey": "category", "TagValues": ["private"]}}, ["DESCRIBE"], to=USER)
 
 
+def test_a_second_revoke_does_not_see_what_else_is_held(setting: Setting) -> None:
+    setting.grant(TABLE, ["DESCRIBE", "SELECT"], to=USER)
+    setting.revoke(TABLE, ["SELECT"], to=USER)
+    with pytest.raises(ClientError, match=r"No permissions revoked\. Grantee has no SELECT"):
+        setting.revoke(TABLE, ["SELECT"], to=USER)
+
+
 def test_a_revoke_takes_all_or_nothing(setting: Setting) -> None:
     setting.grant(TABLE, ["DESCRIBE", "SELECT"], to=USER)
     with pytest.raises(ClientError, match=r"No permissions revoked\. Grantee does not have: INSERT\."):
