@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.emulator import faults
@@ -125,11 +125,16 @@ def _accounts(event: Event, resources: list[dict[str, str]]) -> set[str]:
 
 
 def _in_time(world: World, call: Call, time: datetime) -> bool:
-    start = call.params.get("StartTime") or world.now() - KEPT
-    end = call.params.get("EndTime") or world.now()
+    start = _instant(call, "StartTime") or world.now() - KEPT
+    end = _instant(call, "EndTime") or world.now()
     if start > end:
         raise AwsError("InvalidTimeRangeException", "The start time must be before the end time.")
     return bool(max(start, world.now() - KEPT) <= time <= end)
+
+
+def _instant(call: Call, name: str) -> datetime | None:
+    given: datetime | None = call.params.get(name)
+    return given.replace(tzinfo=UTC) if given is not None and given.tzinfo is None else given
 
 
 def _read_only(event: Event) -> bool:

@@ -11,6 +11,7 @@ It returns the members of its output, or raises AwsError or Refused. server.py i
 from __future__ import annotations
 
 import io
+import socket
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol, TypeAlias
@@ -62,8 +63,15 @@ class Front:
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         body = _body(environ)
-        with self.world.lock:
-            wire = self._answer(Request(environ), body)
+        try:
+            with self.world.lock:
+                wire = self._answer(Request(environ), body)
+        except Dropped:
+            environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)  # or HTTP/1.1 would wait for the next request
+            raise
+        except Exception as error:
+            self.world.violations.append(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}: {error!r}")
+            raise
         headers = {name: value for name, value in wire.headers.items() if name.lower() != "content-length"}
         if environ["REQUEST_METHOD"] == "HEAD":
             headers["Content-Length"] = wire.headers.get("Content-Length", "0")

@@ -20,6 +20,7 @@ _OPERATIONS = (
     "cloudtrail",
     "glue",
     "glue_tables",
+    "iam_service",
     "lakeformation.grant_operations",
     "lakeformation.listing",
     "lakeformation.location_operations",
@@ -56,7 +57,7 @@ class Server:
         self._server: BaseWSGIServer = make_server(
             "127.0.0.1", port, Front(world), threaded=True, request_handler=Handler
         )
-        self._thread = Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self._thread.start()
 
     @property

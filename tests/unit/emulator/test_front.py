@@ -81,6 +81,16 @@ def test_a_run_whose_answers_are_against_the_model_fails() -> None:
         serve(world).close()
 
 
+def test_an_error_of_the_emulator_itself_is_remembered(house: House) -> None:
+    def look(_: World, __: Call) -> None:
+        raise ZeroDivisionError("nobody expected this")
+
+    house.world.after_each.append(look)
+    assert refused(house.client("glue").get_databases)[0] == "500"
+    assert house.world.violations == ["POST /: ZeroDivisionError('nobody expected this')"]
+    house.world.violations.clear()
+
+
 def test_an_operation_has_one_function() -> None:
     assert ("sts", "AssumeRole") in OPERATIONS
     with pytest.raises(ValueError, match="two functions"):
