@@ -206,8 +206,6 @@ def _must_get_objects(world: World, call: Call, location: str) -> None:
     held = policies.bucket_named(bucket)
     if held is None:
         raise AwsError("InvalidRequestException", f"The S3 bucket {bucket} does not exist")
-    if held.account_id != call.account and held.policy is None:
-        raise AccessDenied(f"{call.caller.arn} is not named by a policy of bucket {bucket}", "AccessDeniedException")
     iam.authorize(world, call, "s3:ListBucket", f"arn:aws:s3:::{bucket}")
     for key in list(_keys(held, prefix))[:1] or [prefix.rstrip("/") + "/object"]:
         iam.authorize(world, call, "s3:GetObject", f"arn:aws:s3:::{bucket}/{key}")

@@ -16,6 +16,8 @@ from moto.s3.models import FakeBucket, s3_backends
 from tests.emulator.catalog import Catalog, Database
 from tests.emulator.glue import add_database
 from tests.emulator.glue_tables import add_table
+from tests.emulator.lakeformation.permissions import IAM_ALLOWED_PRINCIPALS
+from tests.emulator.lakeformation.resources import CatalogKey
 from tests.emulator.lakeformation.state import Lake, Location
 from tests.emulator.policies import bucket_named
 from tests.emulator.world import World
@@ -83,6 +85,8 @@ def seed_lake(
             lake = world.state(Lake, governance, database.region)
             lake.settings["CreateDatabaseDefaultPermissions"] = []
             lake.settings["CreateTableDefaultPermissions"] = []
+            if lake.grants.held(IAM_ALLOWED_PRINCIPALS, CatalogKey(governance)):
+                lake.grants.remove(IAM_ALLOWED_PRINCIPALS, CatalogKey(governance), {"CREATE_DATABASE"})
         _tables(world, governance, database, database.central, sync)
 
 

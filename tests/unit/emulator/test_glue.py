@@ -91,6 +91,24 @@ def test_what_is_shared_is_listed_when_asked_for(setting: Setting) -> None:
     assert glue.get_database(CatalogId=GOVERNANCE, Name="loans")["Database"]["Name"] == "loans"
 
 
+def test_all_tables_imply_their_database_at_home_only(setting: Setting) -> None:
+    """https://docs.aws.amazon.com/lake-formation/latest/dg/granting-catalog-permissions.html"""
+    every = {"Table": {"DatabaseName": "loans", "TableWildcard": {}}}
+    glue = setting.client("glue", name="analyst")
+    setting.grant(every, ["SELECT"], to=ADMIN.replace("admin", "analyst"))
+    assert glue.get_database(Name="loans")["Database"]["Name"] == "loans"
+    setting.grant(every, ["SELECT"])
+    assert denied(as_reader(setting).get_database, CatalogId=GOVERNANCE, Name="loans") == "AccessDeniedException"
+
+
+def test_the_group_of_one_account_is_not_anothers(setting: Setting) -> None:
+    """IAMAllowedPrincipals are those of the account: lf-permissions-reference.html."""
+    setting.grant(DATABASE, ["ALL"], to="IAM_ALLOWED_PRINCIPALS")
+    assert denied(as_reader(setting).get_database, CatalogId=GOVERNANCE, Name="loans") == "AccessDeniedException"
+    glue = setting.client("glue", name="analyst")
+    assert glue.get_database(Name="loans")["Database"]["Name"] == "loans"
+
+
 def test_a_link_needs_no_target_and_takes_describe_and_drop(setting: Setting) -> None:
     """https://docs.aws.amazon.com/lake-formation/latest/dg/resource-links-about.html, granting-link-permissions.html"""
     glue = setting.client("glue", CONSUMER)
@@ -119,9 +137,6 @@ def test_a_database_belongs_to_its_creator(setting: Setting) -> None:
     """
     user = ADMIN.replace("admin", "analyst")
     glue = setting.client("glue", name="analyst")
-    setting.lake().grants.remove(
-        "IAM_ALLOWED_PRINCIPALS", *next((k, {"CREATE_DATABASE"}) for p, k, _ in setting.lake().grants if "IAM" in p)
-    )
     assert denied(glue.create_database, DatabaseInput={"Name": "own"}) == "AccessDeniedException"
     setting.grant({"Catalog": {}}, ["CREATE_DATABASE"], to=user)
     glue.create_database(DatabaseInput={"Name": "Own"})
@@ -177,6 +192,7 @@ def test_a_registered_location_asks_for_a_data_location_permission(setting: Sett
     """https://docs.aws.amazon.com/lake-formation/latest/dg/lf-permissions-reference.html#perm-create-table"""
     who = ADMIN.replace("admin", "analyst")
     glue = setting.client("glue", name="analyst")
+    setting.grant({"Catalog": {}}, ["CREATE_DATABASE"], to=who)
     glue.create_database(DatabaseInput={"Name": "own"})
 
     def make(name: str, location: str) -> None:

@@ -150,6 +150,28 @@ def test_hybrid_asks_for_an_opt_in(setting: Setting) -> None:
     assert visible(setting) == set()
 
 
+def test_an_expression_wants_every_key_with_one_of_its_values(setting: Setting) -> None:
+    """module=sales AND division=(...): https://docs.aws.amazon.com/lake-formation/latest/dg/lf-tag-considerations.html"""
+    setting.revoke(columns("id", "rate"), ["SELECT"])
+    client = setting.client("lakeformation")
+    client.create_lf_tag(TagKey="module", TagValues=["sales"])
+    client.create_lf_tag(TagKey="division", TagValues=["commercial", "consumer", "other"])
+    expression = [
+        {"TagKey": "module", "TagValues": ["sales"]},
+        {"TagKey": "division", "TagValues": ["commercial", "consumer"]},
+    ]
+    setting.grant({"LFTagPolicy": {"ResourceType": "TABLE", "Expression": expression}}, ["SELECT"])
+
+    def tag(name: str, **tags: str) -> None:
+        pairs = [{"TagKey": key, "TagValues": [value]} for key, value in tags.items()]
+        client.add_lf_tags_to_resource(Resource=columns(name), LFTags=pairs)
+
+    tag("id", module="sales", division="consumer")
+    tag("rate", module="sales")
+    tag("email", module="sales", division="other")
+    assert visible(setting) == {"id"}
+
+
 def test_tags_open_what_carries_them(setting: Setting) -> None:
     setting.revoke(columns("id", "rate"), ["SELECT"])
     lake_formation = setting.client("lakeformation")
