@@ -22,7 +22,7 @@ SLOW = tuple(
         "unit/cli/test_impact.py",
         "unit/cli/test_main.py",
         "unit/cli/test_plan.py",
-        "unit/emulator/test_lake_terraform.py",
+        "unit/emulator",
         "unit/generate",
         "unit/opa/test_child.py",
         "unit/opa/test_client.py",
