@@ -152,6 +152,11 @@ def _of_request(call: Call) -> dict[str, Values | None]:
         found["sts:externalid"] = _given(params, "ExternalId")
         found["sts:rolesessionname"] = _given(params, "RoleSessionName")
         found["sts:transitivetagkeys"] = tuple(params.get("TransitiveTagKeys") or ()) or None
+    if call.service == "lakeformation":
+        found["iam:passedtoservice"] = ("lakeformation.amazonaws.com",)
+    if call.service == "ram":
+        found["ram:resourcesharename"] = _given(params, "name")
+        found["ram:requestedresourcetype"] = tuple(params.get("requestedResourceTypes") or ()) or None
     if call.service == "s3":
         found["s3:prefix"] = _given(params, "Prefix")
         found["s3:delimiter"] = _given(params, "Delimiter")

@@ -14,7 +14,7 @@ from tests.emulator.errors import AwsError, Refused
 from tests.emulator.front import operation
 from tests.emulator.lakeformation.principals import account_of
 from tests.emulator.paging import page
-from tests.emulator.shares import Invitation, Share, Shares
+from tests.emulator.shares import Invitation, Share, Shares, resource_type
 from tests.emulator.world import World
 
 LARGEST_PAGE = 500
@@ -69,7 +69,7 @@ def list_resources(world: World, call: Call) -> dict[str, Any]:
     found = [
         {
             "arn": arn,
-            "type": _type(arn),
+            "type": resource_type(arn),
             "resourceShareArn": share.arn,
             "status": "AVAILABLE",
             "creationTime": since,
@@ -78,7 +78,7 @@ def list_resources(world: World, call: Call) -> dict[str, Any]:
         for share in _active(world, call)
         if principal is None or principal in share.principals
         for arn, since in sorted(share.resources.items())
-        if (not arns or arn in arns) and kind in {None, _type(arn)}
+        if (not arns or arn in arns) and kind in {None, resource_type(arn)}
     ]
     return _page(found, call, "resources")
 
@@ -213,11 +213,6 @@ def _invitation(share: Share, invitation: Invitation) -> dict[str, Any]:
         "invitationTimestamp": invitation.sent,
         "status": invitation.status,
     }
-
-
-def _type(arn: str) -> str:
-    """https://docs.aws.amazon.com/ram/latest/userguide/shareable.html#shareable-glue"""
-    return "glue:" + arn.split(":")[5].split("/", maxsplit=1)[0].title()
 
 
 def _page(items: list[dict[str, Any]], call: Call, key: str) -> dict[str, Any]:

@@ -26,9 +26,10 @@ class Share:
     arn: str
     name: str
     owner: str
+    recipient: str
+    """The account of those it is shared with."""
     created: datetime
     updated: datetime
-    recipient: str = ""
     status: str = "ACTIVE"
     principals: dict[str, datetime] = field(default_factory=dict)
     """Who it is shared with, and since when."""
@@ -54,9 +55,9 @@ class Shares:
     region: str
     by_arn: dict[str, Share] = field(default_factory=dict)
 
-    def create(self, name: str, now: datetime) -> Share:
+    def create(self, name: str, recipient: str, now: datetime) -> Share:
         arn = f"arn:aws:ram:{self.region}:{self.account}:resource-share/{uuid5(NAMESPACE_URL, self._seed(name))}"
-        self.by_arn[arn] = share = Share(arn, name, self.account, now, now)
+        self.by_arn[arn] = share = Share(arn, name, self.account, recipient, now, now)
         return share
 
     def invite(self, share: Share, account: str, now: datetime) -> None:
@@ -75,3 +76,8 @@ class Shares:
 
     def _seed(self, name: str) -> str:
         return f"{self.account}/{self.region}/{name}/{len(self.by_arn)}"
+
+
+def resource_type(arn: str) -> str:
+    """`glue:Table` and the like: https://docs.aws.amazon.com/ram/latest/userguide/shareable.html#shareable-glue"""
+    return "glue:" + arn.split(":")[5].split("/", maxsplit=1)[0].title()

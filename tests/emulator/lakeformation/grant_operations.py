@@ -22,7 +22,14 @@ from tests.emulator.lakeformation.authority import (
 )
 from tests.emulator.lakeformation.principals import account_of, is_iam_principal
 from tests.emulator.lakeformation.resources import Key, keys_of
-from tests.emulator.lakeformation.sharing import check_recipient, principal_exists, share, unshare
+from tests.emulator.lakeformation.sharing import (
+    check_recipient,
+    may_share,
+    may_unshare,
+    principal_exists,
+    share,
+    unshare,
+)
 from tests.emulator.lakeformation.state import Lake
 from tests.emulator.world import World
 
@@ -71,6 +78,7 @@ def _grant(world: World, call: Call, entry: Mapping[str, Any]) -> None:
             grants.check_recipient(key, wanted)
     if is_iam_principal(principal):
         principal_exists(lake, principal)
+    may_share(world, lake, call, principal, keys)
     grants.grant(lake.grants, principal, keys, wanted, grantable)
     share(world, lake, principal, keys)
 
@@ -84,6 +92,7 @@ def _revoke(world: World, call: Call, entry: Mapping[str, Any]) -> None:
             raise AwsError("InvalidInputException", "Permissions modification is invalid.")
         must_exist(world, lake, key)
         _authorized(world, lake, call, key, wanted)
+    may_unshare(world, lake, call, principal)
     grants.revoke(lake.grants, principal, keys, wanted, grantable)
     unshare(world, lake, principal)
 

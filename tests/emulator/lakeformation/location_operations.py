@@ -10,6 +10,7 @@ from typing import Any
 from moto.iam.models import iam_backends
 from moto.s3.models import s3_backends
 
+from tests.emulator import iam
 from tests.emulator.call import Call
 from tests.emulator.errors import AwsError, Refused
 from tests.emulator.front import operation
@@ -34,6 +35,8 @@ def register_resource(world: World, call: Call) -> dict[str, Any]:
     linked = bool(call.params.get("UseServiceLinkedRole"))
     if linked == bool(call.params.get("RoleArn")):
         raise AwsError("InvalidInputException", "Exactly one of UseServiceLinkedRole and RoleArn is required.")
+    if not linked:
+        _must_pass(world, call)
     lake.locations[_key(arn)] = Location(
         arn=arn,
         role=_service_linked_role(lake, arn) if linked else _role(call.params["RoleArn"]),
@@ -66,6 +69,7 @@ def update_resource(world: World, call: Call) -> dict[str, Any]:
     location = _registered(_lake(world, call), call)
     if location.service_linked:
         raise AwsError("InvalidInputException", "A location registered with the service-linked role cannot be updated.")
+    _must_pass(world, call)
     location.role = _role(call.params["RoleArn"])
     if call.params.get("HybridAccessEnabled") is not None:
         location.hybrid = bool(call.params["HybridAccessEnabled"])
@@ -101,6 +105,11 @@ def _registered(lake: Lake, call: Call) -> Location:
 def _overlaps(lake: Lake, arn: str) -> bool:
     path = _key(arn) + "/"
     return any(path.startswith(other + "/") or (other + "/").startswith(path) for other in lake.locations)
+
+
+def _must_pass(world: World, call: Call) -> None:
+    """https://docs.aws.amazon.com/lake-formation/latest/dg/permissions-reference.html (data lake administrator)"""
+    iam.authorize(world, call, "iam:PassRole", call.params["RoleArn"])
 
 
 def _role(arn: str) -> str:

@@ -8,9 +8,12 @@ region); which grants AWS puts into one, no page says.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 
 from moto.iam.models import iam_backends
 
+from tests.emulator import iam
+from tests.emulator.call import Call
 from tests.emulator.catalog import Catalog
 from tests.emulator.errors import AwsError, Refused
 from tests.emulator.lakeformation.principals import account_of, is_iam_principal
@@ -24,9 +27,10 @@ from tests.emulator.lakeformation.resources import (
     TableKey,
 )
 from tests.emulator.lakeformation.state import Lake
-from tests.emulator.shares import Share, Shares
+from tests.emulator.shares import Shares, resource_type
 from tests.emulator.world import World
 
+_NAME = "LakeFormation-V4-"
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -67,18 +71,46 @@ def principal_exists(lake: Lake, principal: str) -> None:
         raise AwsError("InvalidInputException", f"Invalid principal, {principal} does not exist")
 
 
+def may_share(world: World, lake: Lake, call: Call, principal: str, keys: Collection[Key]) -> None:
+    """Raises AccessDenied: Lake Formation changes the shares with the caller's own rights in AWS RAM.
+
+    https://docs.aws.amazon.com/lake-formation/latest/dg/cross-account-prereqs.html, optimize-ram.html
+    """
+    account = account_of(principal, lake.account)
+    if account == lake.account:
+        return
+    arns = _arns(world, lake, keys)
+    found = world.state(Shares, lake.account, lake.region).active_for(account)
+    if found is None:
+        _authorize(world, call, "CreateResourceShare", "*", _NAME, arns)
+    elif principal not in found.principals or not set(arns) <= set(found.resources):
+        _authorize(world, call, "AssociateResourceShare", found.arn, found.name, arns)
+
+
+def may_unshare(world: World, lake: Lake, call: Call, principal: str) -> None:
+    """Raises AccessDenied, as `may_share` does."""
+    account = account_of(principal, lake.account)
+    found = world.state(Shares, lake.account, lake.region).active_for(account)
+    if account != lake.account and found is not None:
+        _authorize(world, call, "DisassociateResourceShare", found.arn, found.name, [])
+
+
+def _authorize(world: World, call: Call, operation: str, resource: str, name: str, arns: Collection[str]) -> None:
+    types = sorted({resource_type(arn) for arn in arns})
+    second = replace(call, service="ram", params={"name": name, "requestedResourceTypes": types})
+    iam.authorize(world, second, f"ram:{operation}", resource)
+
+
 def share(world: World, lake: Lake, principal: str, keys: Collection[Key]) -> None:
     account = account_of(principal, lake.account)
     if account == lake.account:
         return
     shares = world.state(Shares, lake.account, lake.region)
-    found = _share_with(shares, account)
+    found = shares.active_for(account)
     if found is None:
-        name = "LakeFormation-V4-" + "".join(world.random.choices(_DIGITS, k=10))
-        found = shares.create(name, world.now())
+        found = shares.create(_NAME + "".join(world.random.choices(_DIGITS, k=10)), account, world.now())
         if not _in_one_organization(world, lake.account, account):
             shares.invite(found, account, world.now())
-        found.recipient = account
     found.associate(principals=[principal], resources=_arns(world, lake, keys), now=world.now())
 
 
@@ -86,7 +118,7 @@ def unshare(world: World, lake: Lake, principal: str) -> None:
     """Takes out of the share what no grant needs any more, the principal with its last grant."""
     account = account_of(principal, lake.account)
     shares = world.state(Shares, lake.account, lake.region)
-    if account == lake.account or (found := _share_with(shares, account)) is None:
+    if account == lake.account or (found := shares.active_for(account)) is None:
         return
     if not lake.grants.of(principal):
         found.principals.pop(principal, None)
@@ -104,16 +136,12 @@ def accepted(world: World, lake: Lake, account: str) -> bool:
     """
     if account == lake.account or _in_one_organization(world, lake.account, account):
         return True
-    found = _share_with(world.state(Shares, lake.account, lake.region), account)
+    found = world.state(Shares, lake.account, lake.region).active_for(account)
     return found is not None and found.accepted_by(account)
 
 
 def _in_one_organization(world: World, *accounts: str) -> bool:
     return set(accounts) <= world.organization
-
-
-def _share_with(shares: Shares, account: str) -> Share | None:
-    return shares.active_for(account)
 
 
 def _arns(world: World, lake: Lake, keys: Collection[Key]) -> list[str]:

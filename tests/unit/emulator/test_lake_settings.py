@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.unit.emulator.lake import ADMIN, GOVERNANCE, READER, TABLE, Setting, start
+from tests.emulator.identity import add_user
+from tests.unit.emulator.lake import ADMIN, GOVERNANCE, READER, TABLE, Setting, document, start
 
 ROLE = f"arn:aws:iam::{GOVERNANCE}:role/lake-registration"
 LAKE = "arn:aws:s3:::lake/loan"
@@ -72,6 +74,15 @@ def test_a_location_is_registered_once(setting: Setting) -> None:
     with pytest.raises(ClientError) as gone:
         client.describe_resource(ResourceArn=LAKE)
     assert gone.value.response["Error"]["Code"] == "EntityNotFoundException"
+
+
+def test_a_role_is_passed_by_whoever_registers_with_it(setting: Setting) -> None:
+    """https://docs.aws.amazon.com/lake-formation/latest/dg/permissions-reference.html"""
+    only = json.dumps(document("lakeformation:*", "*"))
+    setting.users[f"{GOVERNANCE}/registrar"] = add_user(GOVERNANCE, "registrar", only)
+    with pytest.raises(ClientError, match="iam:PassRole"):
+        setting.client("lakeformation", name="registrar").register_resource(ResourceArn=LAKE, RoleArn=ROLE)
+    assert setting.lake().locations == {}
 
 
 def test_another_accounts_bucket_takes_a_role_of_yours(setting: Setting) -> None:

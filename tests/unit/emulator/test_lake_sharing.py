@@ -6,6 +6,7 @@ cross-account-notes.html, accepting-ram-invite.html
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.emulator.athena import columns_visible
+from tests.emulator.identity import add_user
 from tests.emulator.seed import add_role
 from tests.unit.emulator.lake import (
     ADMIN,
@@ -55,6 +57,49 @@ def shares(setting: Setting, account: str, owner: str) -> list[dict[str, Any]]:
         "resourceShares"
     ]
     return found
+
+
+LAKE_FORMATION = {"Effect": "Allow", "Action": "lakeformation:*", "Resource": "*"}
+CREATE = {"Effect": "Allow", "Action": "ram:CreateResourceShare", "Resource": "*"} | {
+    "Condition": {"StringLikeIfExists": {"ram:RequestedResourceType": ["glue:Table", "glue:Database", "glue:Catalog"]}}
+}
+MANAGE = {
+    "Effect": "Allow",
+    "Action": ["ram:AssociateResourceShare", "ram:DisassociateResourceShare"],
+    "Resource": "*",
+    "Condition": {"StringLike": {"ram:ResourceShareName": ["LakeFormation*"]}},
+}
+
+
+@pytest.mark.parametrize(
+    ("statements", "expected"),
+    [([], []), ([MANAGE], []), ([CREATE], ["grant"]), ([CREATE, MANAGE], ["grant", "second", "revoke"])],
+)
+def test_the_grantors_own_rights_in_ram_are_asked(
+    setting: Setting, statements: list[dict[str, Any]], expected: list[str]
+) -> None:
+    """The statements of AWSLakeFormationCrossAccountManager:
+    https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSLakeFormationCrossAccountManager.html
+    """
+    policy = {"Version": "2012-10-17", "Statement": [LAKE_FORMATION, *statements]}
+    setting.users[f"{GOVERNANCE}/grantor"] = add_user(GOVERNANCE, "grantor", json.dumps(policy))
+    grantor = {"DataLakePrincipalIdentifier": ADMIN.replace("admin", "grantor")}
+    setting.lake().settings["DataLakeAdmins"].append(grantor)
+    client = setting.client("lakeformation", name="grantor")
+    reader = {"DataLakePrincipalIdentifier": READER}
+    done, codes = [], set()
+    for name, call, resource, permission in (
+        ("grant", client.grant_permissions, DATABASE, "DESCRIBE"),
+        ("second", client.grant_permissions, columns("id"), "SELECT"),
+        ("revoke", client.revoke_permissions, columns("id"), "SELECT"),
+    ):
+        try:
+            call(Principal=reader, Resource=resource, Permissions=[permission])
+            done.append(name)
+        except ClientError as error:
+            codes.add(error.response["Error"]["Code"])
+    assert done == expected
+    assert codes <= {"AccessDeniedException", "InvalidInputException"}
 
 
 def test_a_grant_at_home_makes_no_share(setting: Setting) -> None:
