@@ -13,6 +13,7 @@ from importlib import import_module
 COMMANDS = (
     "validate",
     "plan",
+    "quotas",
     "equivalence",
     "query",
     "why_not",

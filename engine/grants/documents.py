@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from engine.model.instants import format_instant
@@ -26,6 +26,18 @@ def until(end: datetime) -> Document:
 
 def document(statements: Iterable[Document]) -> Document:
     return {"Version": VERSION, "Statement": list(statements)}
+
+
+def trust(trusted: Sequence[str], end: datetime) -> Document:
+    """Who may assume a role, until `end`; AWS takes no trust without a principal."""
+    principals: object = trusted[0] if len(trusted) == 1 else list(trusted)
+    allowed: Document = {
+        "Effect": "Allow",
+        "Principal": {"AWS": principals},
+        "Action": "sts:AssumeRole",
+        "Condition": until(end),
+    }
+    return document([allowed])
 
 
 def characters(policy: Document) -> int:

@@ -83,6 +83,29 @@ ROLES_PER_ACCOUNT = Limit(
     "ask AWS to raise the quota, then raise it in `mesh/accounts.yaml`",
     True,
 )
+TRUST_POLICY = Limit(
+    "iam-trust-policy-characters",
+    "characters of a role's trust policy, white space not counted",
+    2048,
+    _IAM,
+    "let the application's workloads share roles; or ask AWS to raise the quota (to at most 4,096), then raise it in"
+    " `mesh/accounts.yaml`",
+    True,
+)
+SESSION_SECONDS = Limit(
+    "sts-session-seconds",
+    "seconds of a session of a role",
+    43200,
+    "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_update-role-settings.html",
+    "none is needed: a longer one is refused where it is declared",
+)
+TAGS_OF_RESOURCE = Limit(
+    "lf-tags-per-resource",
+    "LF-tags of one database, table or column, inherited ones counted",
+    50,
+    _LF_QUOTAS,
+    "none is needed: a column has its class and its product's tag",
+)
 ROLE_INLINE_POLICIES = Limit(
     "iam-role-inline-characters",
     "characters of a role's inline policies together, white space not counted",
@@ -149,6 +172,7 @@ LIMITS = {
     for limit in (
         TAG_KEYS,
         TAG_VALUES,
+        TAGS_OF_RESOURCE,
         TAG_TEXT,
         TAG_EXPRESSION,
         MANAGED_POLICY,
@@ -156,6 +180,8 @@ LIMITS = {
         POLICIES_PER_ACCOUNT,
         ROLES_PER_ACCOUNT,
         ROLE_INLINE_POLICIES,
+        TRUST_POLICY,
+        SESSION_SECONDS,
         ROLE_NAME,
         POLICY_NAME,
         GLUE_NAME,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from engine.grants.documents import NEVER, characters, trust
 from engine.grants.limits import (
     CONSUMER_REGION,
     LOCATION,
@@ -16,10 +17,13 @@ from engine.grants.limits import (
     REDSHIFT,
     TAG_KEYS,
     TAG_VALUES,
+    TRUST_POLICY,
     UNBOUND,
     Limit,
+    allowance,
 )
 from engine.model.decided import AccessRole, Entitlement
+from engine.model.facts import Account, Persona
 from engine.model.mesh import Mesh
 from engine.model.plan import Unrealised
 from engine.model.products import Product
@@ -94,6 +98,18 @@ def is_granted_in_lake(product: Product) -> bool:
     return product.domain is not None and product.server is not None and product.server.kind == "glue"
 
 
+def unassumable(mesh: Mesh, persona: Persona, account: Account) -> tuple[Limit, str] | None:
+    """Why AWS takes no trust policy for a persona's access roles in an account; None when it does."""
+    if persona.kind == "job":
+        return None
+    trusted = mesh.trusted(persona.id)
+    if not trusted:
+        return NO_WORKLOAD, f"no workload holds persona `{persona.id}`"
+    if characters(trust(trusted, NEVER)) > allowance(TRUST_POLICY, account):
+        return TRUST_POLICY, f"the {len(trusted)} workloads of persona `{persona.id}` do not fit one trust policy"
+    return None
+
+
 def is_leaving(mesh: Mesh, product: Product) -> bool:
     """Whether the product's domain is suspended where it lies: nothing stands for it, unless it is granted."""
     if product.domain is None or product.server is None:
@@ -126,9 +142,8 @@ def _refusal(
             CONSUMER_REGION,
             f"`{product.id}` lies in {product.server.region}, which account {account.id} does not declare",
         )
-    persona = mesh.persona[entitlement.role.persona]
-    if persona.kind == "application" and not mesh.holders(persona.id):
-        return NO_WORKLOAD, f"no workload holds persona `{persona.id}`"
+    if untrusting := unassumable(mesh, mesh.persona[entitlement.role.persona], account):
+        return untrusting
     if untagged := _untagged(mesh, product, (product.server.region, product.domain), taggable):
         return untagged
     classes = {product.class_ids[table][column] for column in entitlement.columns[table]}

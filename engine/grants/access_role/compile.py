@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from itertools import groupby
 
 from engine.grants import names
-from engine.grants.documents import NEVER, VERSION, characters, document, until
+from engine.grants.documents import NEVER, characters, document, trust
 from engine.grants.limits import MANAGED_POLICY
-from engine.grants.realise import Realised
+from engine.grants.realise import Realised, unassumable
 from engine.grants.session_policy.compile import product_statements, shared_statements
 from engine.model.decided import AccessRole
 from engine.model.mesh import Mesh
@@ -22,13 +21,13 @@ _FRAME = characters(document([]))
 
 
 def declared_roles(mesh: Mesh) -> list[AccessRole]:
-    """Every access role that the personas declare, sorted; not one of an application that no workload holds."""
+    """Every access role that the personas declare and somebody can assume, sorted."""
     return sorted(
         AccessRole(persona.id, purpose, account)
         for persona in mesh.personas
-        for purpose in persona.purposes
         for account in persona.accounts
-        if persona.kind == "job" or mesh.holders(persona.id)
+        if unassumable(mesh, persona, mesh.account[account]) is None
+        for purpose in persona.purposes
     )
 
 
@@ -45,7 +44,7 @@ def role_plan(mesh: Mesh, role: AccessRole, parts: Sequence[Realised]) -> RolePl
         arn=names.role_arn(role),
         max_session=max(_SHORTEST_ROLE_SESSION, persona.max_session),
         trusted=trusted,
-        trust=_trust(trusted, max((part.entitlement.end for part in parts), default=NEVER)),
+        trust=trust(trusted, max((part.entitlement.end for part in parts), default=NEVER)),
         policies={
             names.access_policy_name(role, number): policy
             for number, policy in enumerate(identity_policies(mesh, parts), start=1)
@@ -70,18 +69,3 @@ def identity_policies(mesh: Mesh, parts: Sequence[Realised]) -> list[Document]:
             size = alone
         packed[-1].extend(group)
     return [document(statements) for statements in packed]
-
-
-def _trust(trusted: tuple[str, ...], end: datetime) -> Document:
-    principals: object = trusted[0] if len(trusted) == 1 else list(trusted)
-    return {
-        "Version": VERSION,
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"AWS": principals},
-                "Action": "sts:AssumeRole",
-                "Condition": until(end),
-            }
-        ],
-    }

@@ -116,7 +116,7 @@ def table_grants(mesh: Mesh, parts: Sequence[Realised]) -> list[Grant]:
     product, key = _product_expression(parts), names.class_key(parts[0].domain)
     expressions: list[list[str]] = [[]]
     for value in sorted(classes):
-        if _bytes({**product, key: (*expressions[-1], value)}) > (TAG_EXPRESSION.value or 0):
+        if expression_bytes({**product, key: (*expressions[-1], value)}) > (TAG_EXPRESSION.value or 0):
             expressions.append([])
         expressions[-1].append(value)
     return [
@@ -147,7 +147,7 @@ def _grant(mesh: Mesh, parts: Sequence[Realised], suffix: str, target: TagTarget
     )
 
 
-def _bytes(expression: dict[str, tuple[str, ...]]) -> int:
+def expression_bytes(expression: dict[str, tuple[str, ...]]) -> int:
     """The size of an inline expression, as the JSON in which the API takes it."""
     tags = [{"TagKey": key, "TagValues": list(values)} for key, values in expression.items()]
     return len(json.dumps(tags, separators=(",", ":")).encode())

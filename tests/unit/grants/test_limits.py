@@ -158,6 +158,21 @@ class TestQuotas:
         assert found.keys() == {"iam-policies-per-role"}
         assert {item.partition("/")[0] for item in found["iam-policies-per-role"]} == {"for-p2", "for-p3"}
 
+    @pytest.mark.parametrize(("workloads", "fits"), [(20, True), (60, False)])
+    def test_workloads_that_do_not_fit_a_trust_policy_leave_their_role_out(self, workloads: int, fits: bool) -> None:
+        arns = [f"arn:aws:iam::300000000001:role/scoring-{number:02}" for number in range(workloads)]
+        facts = {
+            "principals": {arn: {"kind": "workload"} for arn in arns},
+            "groups": {"screening": {"members": arns}},
+            "personas": {"fraud-analyst": {"kind": "application", "groups": ["screening"], "owner": "fraud-team"}},
+        }
+        plan = planned(small_mesh(facts))
+        assert unrealised(plan) == ({} if fits else {"iam-trust-policy-characters": BOTH})
+        assert bool(plan.access_roles) == fits
+        raised = planned(with_quotas(facts, "300000000001", iam_trust_policy_characters=4096))
+        assert unrealised(raised) == {}
+        assert all(characters(role.trust) <= 4096 for role in raised.access_roles)
+
     @pytest.mark.parametrize(("room", "granted"), [(2, {FRAUD, REPORTS}), (1, {REPORTS})])
     def test_roles_of_an_account_go_to_those_that_are_granted_something(self, room: int, granted: set[str]) -> None:
         facts = {"agreements": {"loans-for-fraud": None, "reports": agreed("reporting")}}
