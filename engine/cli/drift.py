@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from engine.live.trail import Made
     from engine.model.standing import Value
 
+_DOCUMENTS = {"document", "trust"}
 _SIGNS = {"missing": "-", "changed": "~"}
 
 
@@ -48,7 +49,7 @@ def drift(
     with progress() as said:
         run = run_line(project, now, progress=said)
         accounts = Accounts(deployment.plan_role, deployment.external_id)
-        surveyed = survey(accounts, run.mesh, run.plan, {}, said)
+        surveyed = survey(accounts, run.mesh, run.plan, deployment, said)
     if output is TextFormat.JSON:
         from engine.model.plan import plan_hash
 
@@ -99,7 +100,9 @@ def _differing(expected: Value | None, found: Value | None) -> Iterator[str]:
         should, stands = (expected or {}).get(name), (found or {}).get(name)
         if should == stands or not (should or stands):
             continue
-        if expected is not None and found is not None:
+        if name in _DOCUMENTS:
+            yield f"{name}: --output json shows it"
+        elif expected is not None and found is not None:
             yield f"{name}: {_plain(stands)}, should be {_plain(should)}"
         else:
             yield f"{name}: {_plain(should or stands)}"

@@ -36,6 +36,7 @@ class Scope:
     governance: str
     admins: dict[tuple[str, str], frozenset[str]]
     databases: dict[tuple[str, str], frozenset[str]]
+    hybrid: frozenset[tuple[str, str, str]]
     roles: frozenset[str]
 
 
@@ -53,7 +54,15 @@ def scope_of(plan: Plan, governance: str, admins: dict[tuple[str, str], frozense
         governance,
         admins,
         {place: frozenset(names) for place, names in databases.items()},
+        _hybrid(plan),
         frozenset(role.arn for role in plan.access_roles),
+    )
+
+
+def _hybrid(plan: Plan) -> frozenset[tuple[str, str, str]]:
+    products = {location.product for location in plan.locations if location.hybrid}
+    return frozenset(
+        (item.catalog, item.region, item.database) for item in plan.assignments if item.product in products
     )
 
 
@@ -101,4 +110,6 @@ def _kind_of(thing: Thing, scope: Scope) -> DriftKind | None:
         return None
     if database is not None and database not in scope.databases.get(place, frozenset()):
         return None
-    return "IAMAllowedPrincipals" if principal == IAM_ALLOWED_PRINCIPALS else "by others"
+    if principal != IAM_ALLOWED_PRINCIPALS:
+        return "by others"
+    return None if database is not None and (*place, database) in scope.hybrid else "IAMAllowedPrincipals"

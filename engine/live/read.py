@@ -9,27 +9,29 @@ from engine.grants.access_role.live import read_roles
 from engine.grants.lf_grants_live import read_grants
 from engine.grants.lf_tag.live import read_assignments, read_tags
 from engine.grants.link.live import read_links
+from engine.grants.location.live import read_locations, read_opt_ins, read_settings
 from engine.live.accounts import Accounts, reaching
 from engine.model.mesh import Mesh
 from engine.model.plan import Plan
 from engine.model.standing import Standing
+from engine.sources.deployment import Deployment
 
 
 def read_standing(
-    accounts: Accounts, mesh: Mesh, plan: Plan, progress: Callable[[str], None] = lambda _: None
+    accounts: Accounts, mesh: Mesh, plan: Plan, deployment: Deployment, progress: Callable[[str], None] = lambda _: None
 ) -> Standing:
     """What stands in the governance account and in every consumer account. Raises AccountError."""
     governance = mesh.governance_account
     found: Standing = {}
     for region in governance.regions:
         progress(f"reading the central catalog in {region}")
-        found |= _central(accounts, governance.id, region, plan)
+        found |= _central(accounts, governance.id, region, plan, deployment)
     for account in mesh.accounts:
         if "consumer" in account.roles:
             progress(f"reading account {account.id}")
             found |= _roles(accounts, account.id, account.regions[0])
             for region in account.regions:
-                found |= _consumer(accounts, account.id, region, governance.id)
+                found |= _consumer(accounts, account.id, region, governance.id, deployment)
     return found
 
 
@@ -38,7 +40,7 @@ def _roles(accounts: Accounts, account: str, region: str) -> Standing:
     return reaching(account, "", lambda: read_roles(iam, account))
 
 
-def _central(accounts: Accounts, account: str, region: str, plan: Plan) -> Standing:
+def _central(accounts: Accounts, account: str, region: str, plan: Plan, deployment: Deployment) -> Standing:
     lake = accounts.client("lakeformation", account, region)
     tables: Mapping[str, list[str]] = {
         item.database: [table.name for table in item.tables] for item in plan.assignments if item.region == region
@@ -50,18 +52,23 @@ def _central(accounts: Accounts, account: str, region: str, plan: Plan) -> Stand
             read_tags(lake, account, region)
             | read_assignments(lake, account, region, tables)
             | read_grants(lake, account, region)
+            | read_locations(lake, account, region, deployment.lake_location_role_arn(account))
+            | read_opt_ins(lake, account, region)
+            | read_settings(lake, account, region)
         )
 
     return reaching(account, region, read)
 
 
-def _consumer(accounts: Accounts, account: str, region: str, central: str) -> Standing:
+def _consumer(accounts: Accounts, account: str, region: str, central: str, deployment: Deployment) -> Standing:
     lake = accounts.client("lakeformation", account, region)
     glue = accounts.client("glue", account, region)
 
     def read() -> Standing:
         _sees_everything(accounts, lake, account)
-        return read_links(glue, account, region, central) | read_grants(lake, account, region)
+        standing = read_links(glue, account, region, central) | read_grants(lake, account, region)
+        standing |= read_opt_ins(lake, account, region)
+        return standing | (read_settings(lake, account, region) if deployment.owns_lake_settings(account) else {})
 
     return reaching(account, region, read)
 

@@ -10,12 +10,14 @@ from engine.grants.drift import Drift, compare_standing, scope_of
 from engine.grants.lf_grants_live import expected_grants
 from engine.grants.lf_tag.live import expected_tags
 from engine.grants.link.live import expected_links
+from engine.grants.location.live import SETTINGS, expected_locations, expected_opt_ins, settings
 from engine.live.accounts import Accounts
 from engine.live.read import read_standing
 from engine.live.trail import Made, Trail
 from engine.model.mesh import Mesh
 from engine.model.plan import Plan
-from engine.model.standing import Standing
+from engine.model.standing import Standing, Thing
+from engine.sources.deployment import Deployment
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,26 +29,55 @@ class Survey:
     drifts: tuple[tuple[Drift, Made | None], ...]
 
 
-def expected_standing(mesh: Mesh, plan: Plan) -> Standing:
-    """All that the plan wants to stand, in the words of what is read."""
+def expected_standing(mesh: Mesh, plan: Plan, deployment: Deployment) -> Standing:
+    """All that the plan and the settings want to stand, in the words of what is read."""
     central = mesh.governance_account.id
-    return expected_roles(plan) | expected_tags(plan, central) | expected_links(plan) | expected_grants(plan)
+    return (
+        expected_roles(plan)
+        | expected_tags(plan, central)
+        | expected_links(plan)
+        | expected_grants(plan)
+        | expected_locations(plan, central, deployment.lake_location_role_arn(central))
+        | expected_opt_ins(plan)
+        | _expected_settings(mesh, deployment)
+    )
 
 
 def survey(
     accounts: Accounts,
     mesh: Mesh,
     plan: Plan,
-    admins: dict[tuple[str, str], frozenset[str]],
+    deployment: Deployment,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Survey:
     """Reads everything, compares, and asks CloudTrail about every difference. Raises AccountError."""
-    expected = expected_standing(mesh, plan)
-    found = read_standing(accounts, mesh, plan, progress)
-    scope = scope_of(plan, mesh.governance_account.id, admins, found)
-    drifts = compare_standing(expected, found, scope)
+    expected = expected_standing(mesh, plan, deployment)
+    found = read_standing(accounts, mesh, plan, deployment, progress)
+    drifts = compare_standing(
+        expected, found, scope_of(plan, mesh.governance_account.id, _admins(mesh, deployment), found)
+    )
     trail = Trail(accounts)
     if drifts:
         progress(f"asking CloudTrail who made {len(drifts)} differences")
     read = {thing.account for thing in {**expected, **found}}
     return Survey(len(read), len({**expected, **found}), tuple((drift, trail.who(drift)) for drift in drifts))
+
+
+def _expected_settings(mesh: Mesh, deployment: Deployment) -> Standing:
+    return {
+        Thing(SETTINGS, account.id, region, SETTINGS): settings(
+            deployment.admins_of(account.id), [deployment.plan_role_arn(account.id)]
+        )
+        for account in mesh.accounts
+        if account == mesh.governance_account
+        or ("consumer" in account.roles and deployment.owns_lake_settings(account.id))
+        for region in account.regions
+    }
+
+
+def _admins(mesh: Mesh, deployment: Deployment) -> dict[tuple[str, str], frozenset[str]]:
+    return {
+        (account.id, region): frozenset(deployment.admins_of(account.id))
+        for account in mesh.accounts
+        for region in account.regions
+    }

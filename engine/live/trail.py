@@ -18,6 +18,7 @@ from engine.grants.access_role.live import POLICY, ROLE
 from engine.grants.drift import Drift
 from engine.grants.lf_tag.live import ASSIGNMENT, KEY
 from engine.grants.link.live import KIND as LINK
+from engine.grants.location.live import LOCATION, OPT_IN, SETTINGS
 from engine.live.accounts import Accounts, reaching
 from engine.model.standing import Thing
 
@@ -27,6 +28,9 @@ _GIVEN = {
     KEY: ("CreateLFTag", "UpdateLFTag"),
     ASSIGNMENT: ("AddLFTagsToResource",),
     LINK: ("CreateDatabase", "UpdateDatabase"),
+    LOCATION: ("RegisterResource", "UpdateResource"),
+    OPT_IN: ("CreateLakeFormationOptIn",),
+    SETTINGS: ("PutDataLakeSettings",),
     ROLE: ("CreateRole", "UpdateAssumeRolePolicy", "AttachRolePolicy", "PutRolePolicy", "UpdateRole"),
     POLICY: ("CreatePolicy", "CreatePolicyVersion", "SetDefaultPolicyVersion"),
 }
@@ -35,6 +39,9 @@ _TAKEN = {
     KEY: ("DeleteLFTag", "UpdateLFTag"),
     ASSIGNMENT: ("RemoveLFTagsFromResource",),
     LINK: ("DeleteDatabase", "UpdateDatabase"),
+    LOCATION: ("DeregisterResource",),
+    OPT_IN: ("DeleteLakeFormationOptIn",),
+    SETTINGS: ("PutDataLakeSettings",),
     ROLE: ("DeleteRole", "DetachRolePolicy", "DeleteRolePolicy"),
     POLICY: ("DeletePolicy", "DeletePolicyVersion"),
 }
@@ -87,8 +94,10 @@ def _words(thing: Thing) -> list[str]:
     """What an event about the thing holds, each as a whole word: its principal, and the names of its place."""
     principal, of, resource = thing.name.partition(" on ")
     names = re.split(r"[^A-Za-z0-9_+/-]+", resource) if of else thing.name.split(".")
-    if thing.kind in {ROLE, POLICY, KEY, LINK}:
+    if thing.kind in {ROLE, POLICY, KEY, LINK, LOCATION}:
         names = [thing.name]
+    if thing.kind == SETTINGS:
+        names = []
     fillers = {"", "columns", "of", "database", "table", "tables", "databases", "tagged", "all", "but"}
     return [*([principal] if of else []), *(name for name in names if name not in fillers)]
 

@@ -92,7 +92,13 @@ TERRAFORM = {
     "terraform_data": Calls((), (), "built into Terraform"),
 }
 
-DRIFT = ("lakeformation:GetDataLakeSettings", "lakeformation:ListLFTags", "lakeformation:ListPermissions")
+DRIFT = (
+    "lakeformation:GetDataLakeSettings",
+    "lakeformation:ListLFTags",
+    "lakeformation:ListLakeFormationOptIns",
+    "lakeformation:ListPermissions",
+    "lakeformation:ListResources",
+)
 """What `meshwarden drift` calls of Lake Formation beyond what Terraform reads."""
 
 SHARES_WITHOUT_ARN = (

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from engine.grants.names import central_database
 from engine.model.mesh import Mesh
 from engine.model.plan import Plan, RolePlan
@@ -36,6 +38,19 @@ class Cloud:
         if policy is not None:
             asked["PolicyArns"] = [{"arn": policy}]
         return _credentials(self.server.client("sts", starter).assume_role(**asked))
+
+    def reads_of(self, role: RolePlan, policy: str | None) -> dict[tuple[str, str], frozenset[str]]:
+        """What a session of the role reads in any region, table by table; nothing where it is refused to start."""
+        try:
+            credentials = self.session(role, policy)
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "AccessDenied":
+                return {}
+            raise
+        found: dict[tuple[str, str], frozenset[str]] = {}
+        for region in self.mesh.account[role.account].regions:
+            found |= {place: columns for place, columns in self.reads(credentials, region).items() if columns}
+        return found
 
     def reads(self, credentials: Credentials, region: str) -> dict[tuple[str, str], frozenset[str]]:
         """Every table of every product in the region → the columns that the session reads; none is left out."""

@@ -68,7 +68,9 @@ class Deployment:
         self._write_configuration()
         # without the lock of providers, for which Terraform would ask the registry whatever its configuration says
         command = [str(CDKTF), verb, *stacks, "--auto-approve", "--skip-provider-lock", "--parallelism", str(PARALLEL)]
-        process = subprocess.Popen(
+        said: list[str] = []
+        seen: dict[str, tuple[float, float]] = {}
+        with subprocess.Popen(
             command,
             cwd=self.project,
             env=self._environment(now),
@@ -76,19 +78,17 @@ class Deployment:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-        )
-        assert process.stdout is not None
-        said: list[str] = []
-        seen: dict[str, tuple[float, float]] = {}
-        for raw in process.stdout:
-            line = _ESCAPES.sub("", raw.rstrip())
-            said.append(line)
-            if (match := _OF_STACK.match(line)) and not line.startswith(" "):
-                first, _ = seen.get(match[1], (time.monotonic(), 0.0))
-                seen[match[1]] = (first, time.monotonic())
-                if "complete!" in match[2]:
-                    self.say(f"  {match[1]}: {match[2]}")
-        if process.wait() != 0:
+        ) as process:
+            assert process.stdout is not None
+            for raw in process.stdout:
+                line = _ESCAPES.sub("", raw.rstrip())
+                said.append(line)
+                if (match := _OF_STACK.match(line)) and not line.startswith(" "):
+                    first, _ = seen.get(match[1], (time.monotonic(), 0.0))
+                    seen[match[1]] = (first, time.monotonic())
+                    if "complete!" in match[2]:
+                        self.say(f"  {match[1]}: {match[2]}")
+        if process.returncode != 0:
             raise DeployFailedError(f"`cdktf {verb}` gave exit code {process.returncode}:\n" + "\n".join(said[-60:]))
         return {stack: last - first for stack, (first, last) in seen.items()}
 

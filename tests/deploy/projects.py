@@ -15,6 +15,7 @@ from engine.model.fields import Signature
 from engine.model.instants import format_instant
 from engine.registry.agreements import FileAgreementStore
 from engine.sources.load import load_mesh
+from tests.scenarios.facts import TextLoader
 
 ROOT = Path(__file__).resolve().parents[2]
 SLICE = Path(__file__).resolve().parent / "slice"
@@ -55,12 +56,16 @@ def sign_everything(project: Path, at: datetime) -> None:
 def change(project: Path, file: str, **fields: Any) -> None:
     """Sets top-level fields of a YAML file, as an author would."""
     path = project / file
-    written = yaml.safe_load(path.read_text(encoding="utf-8"))
-    path.write_text(yaml.safe_dump(written | fields, sort_keys=False), encoding="utf-8")
+    path.write_text(yaml.safe_dump(_read(path) | fields, sort_keys=False), encoding="utf-8")
 
 
 def revoke(project: Path, agreement: str, at: datetime) -> None:
     """Records an agreement as revoked."""
     file = f"mesh/agreements/{agreement}.yaml"
-    history = yaml.safe_load((project / file).read_text(encoding="utf-8"))["history"]
+    history = _read(project / file)["history"]
     change(project, file, history=[*history, {"state": "revoked", "at": format_instant(at)}])
+
+
+def _read(path: Path) -> dict[str, Any]:
+    read: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=TextLoader)
+    return read

@@ -73,7 +73,7 @@ _enter(
 )
 _enter("iam", "AttachUserPolicy CreateUser DetachUserPolicy DeleteUser GetUser", arns.user)
 _enter("iam", "AddUserToGroup AttachGroupPolicy CreateGroup", arns.group)
-_enter("iam", "ListPolicies ListRoles ListUsers", arns.anything)
+_enter("iam", "GetAccountAuthorizationDetails ListPolicies ListRoles ListUsers", arns.anything)
 
 _enter(
     "lakeformation",

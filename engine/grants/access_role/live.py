@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from engine.grants.names import policy_arn
+from engine.grants.names import BOUNDARY, policy_arn
 from engine.model.plan import Plan
 from engine.model.standing import Standing, Thing
 
@@ -32,7 +32,7 @@ def expected_roles(plan: Plan) -> Standing:
             "max_session": role.max_session,
             "policies": sorted(policy_arn(role.account, name) for name in role.policies),
             "inline_policies": [],
-            "permissions_boundary": None,
+            "permissions_boundary": policy_arn(role.account, BOUNDARY),
         }
         for name, document in role.policies.items():
             standing[Thing(POLICY, role.account, "", name)] = {"document": _canonical(document)}

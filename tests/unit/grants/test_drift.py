@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from engine.grants.drift import Drift, Scope, compare_standing, scope_of
@@ -9,13 +11,14 @@ from engine.grants.lf_grants_live import IAM_ALLOWED_PRINCIPALS, KIND, thing_of
 from engine.live.survey import expected_standing
 from engine.model.plan import Plan
 from engine.model.standing import Standing, Thing
+from engine.sources.deployment import Deployment
 from tests.scenarios.facts import small_mesh
 from tests.unit.answers import planned
 
 MESH = small_mesh()
 PLAN: Plan = planned(MESH)
 GOVERNANCE = MESH.governance_account.id
-EXPECTED: Standing = expected_standing(MESH, PLAN)
+EXPECTED: Standing = expected_standing(MESH, PLAN, Deployment())
 (DATABASE,) = PLAN.assignments
 SYNC = f"arn:aws:iam::{GOVERNANCE}:role/sync"
 SCOPE: Scope = scope_of(PLAN, GOVERNANCE, {(GOVERNANCE, DATABASE.region): frozenset({SYNC})}, {})
@@ -66,6 +69,15 @@ def test_each_thing_that_is_otherwise_is_changed(thing: Thing) -> None:
 def test_a_grant_that_nobody_planned(principal: str, resource: str, kind: str | None) -> None:
     found = drift({**EXPECTED, **grant(principal, resource)})
     assert found == ([(kind, f"{principal} on {resource}")] if kind else [])
+
+
+def test_iam_goes_on_to_decide_at_a_hybrid_location() -> None:
+    hybrid = replace(PLAN, locations=tuple(replace(location, hybrid=True) for location in PLAN.locations))
+    scope = scope_of(hybrid, GOVERNANCE, {}, {})
+    place = f"table {DATABASE.database}.loan"
+    assert compare_standing(EXPECTED, {**EXPECTED, **grant(IAM_ALLOWED_PRINCIPALS, place)}, scope) == ()
+    (found,) = compare_standing(EXPECTED, {**EXPECTED, **grant("arn:aws:iam::1:role/dba", place)}, scope)
+    assert found.kind == "by others"
 
 
 def test_a_consumers_own_catalog_is_its_own_affair_but_for_links() -> None:
