@@ -1,4 +1,4 @@
-"""Every operation that the emulator has is asked for in some test of this folder, and own ones answer without an error."""
+"""Every operation that the emulator has is asked for in some test of this folder; own ones answer without an error."""
 
 from __future__ import annotations
 
