@@ -55,6 +55,19 @@ def test_the_life_of_a_role(house: House) -> None:
     assert [role["RoleName"] for role in iam.list_roles()["Roles"]] == []
 
 
+def test_everything_about_roles_and_policies_at_once(house: House) -> None:
+    iam = house.client("iam")
+    arn = iam.create_policy(PolicyName="reading", PolicyDocument=document(EVERYTHING))["Policy"]["Arn"]
+    iam.create_role(RoleName="reader", AssumeRolePolicyDocument=document(trusting(f"arn:aws:iam::{ONE}:root")))
+    iam.attach_role_policy(RoleName="reader", PolicyArn=arn)
+    pages = iam.get_paginator("get_account_authorization_details").paginate(
+        Filter=["Role", "LocalManagedPolicy"], PaginationConfig={"PageSize": 1}
+    )
+    found = list(pages)
+    assert [role["RoleName"] for page in found for role in page["RoleDetailList"]] == ["reader"]
+    assert [policy["Arn"] for page in found for policy in page["Policies"]] == [arn]
+
+
 def test_a_user_that_is_gone_is_nobody(house: House) -> None:
     iam = house.client("iam")
     iam.create_user(UserName="short")
