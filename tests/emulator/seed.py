@@ -112,7 +112,9 @@ def _tables(world: World, account: str, database: SeedDatabase, name: str, creat
     catalog, lake = world.state(Catalog, account, database.region), world.state(Lake, account, database.region)
     made: Database = catalog.databases.get(name) or add_database(world, catalog, lake, {"Name": name}, creator)
     for table in database.tables:
-        add_table(world, catalog, lake, made, _definition(table), creator)
+        added = add_table(world, catalog, lake, made, _definition(table), creator)
+        if table.partition_keys:
+            added.partitions.append(_partition(table))
 
 
 def _definition(table: SeedTable) -> dict[str, Any]:
@@ -132,6 +134,19 @@ def _definition(table: SeedTable) -> dict[str, Any]:
     }
 
 
+def _partition(table: SeedTable) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/glue/latest/webapi/API_Partition.html"""
+    storage = _definition(table)["StorageDescriptor"]
+    location = f"{table.location.rstrip('/')}/{_folder(table)}"
+    values = [f"{key}-1" for key, _ in table.partition_keys]
+    return {"Values": values, "StorageDescriptor": storage | {"Location": location}}
+
+
+def _folder(table: SeedTable) -> str:
+    """Where the rows of its only partition lie: `day=day-1/`."""
+    return "".join(f"{key}={key}-1/" for key, _ in table.partition_keys)
+
+
 def _columns(columns: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
     return [{"Name": name, "Type": kind} for name, kind in columns]
 
@@ -145,10 +160,9 @@ def _data(database: SeedDatabase, role: str) -> None:
         assert isinstance(bucket, FakeBucket)
         bucket.policy = json.dumps(_bucket_policy(name, role)).encode()
         rows = [{column: f"{column}-{number}" for column, _ in table.columns} for number in (1, 2)]
-        partition = "".join(f"{key}={key}-1/" for key, _ in table.partition_keys)
         path = f"{prefix.rstrip('/')}/" if prefix else ""
         body = "\n".join(json.dumps(row) for row in rows)
-        backend.put_object(name, f"{path}{partition}part-0.json", body.encode())
+        backend.put_object(name, f"{path}{_folder(table)}part-0.json", body.encode())
 
 
 def _bucket_policy(bucket: str, role: str) -> dict[str, Any]:

@@ -228,3 +228,37 @@ def test_tags_of_aws(setting: Setting) -> None:
     glue.tag_resource(ResourceArn=arn, TagsToAdd={"stage": "x"})
     glue.untag_resource(ResourceArn=arn, TagsToRemove=["team"])
     assert glue.get_tags(ResourceArn=arn)["Tags"] == {"stage": "x"}
+
+
+def test_tables_go_in_a_batch(setting: Setting) -> None:
+    """https://docs.aws.amazon.com/glue/latest/webapi/API_BatchDeleteTable.html: each by itself"""
+    glue = setting.client("glue")
+    glue.create_database(DatabaseInput={"Name": "own"})
+    for name in ("a", "b"):
+        glue.create_table(DatabaseName="own", TableInput={"Name": name})
+    (error,) = glue.batch_delete_table(DatabaseName="own", TablesToDelete=["a", "nothing"])["Errors"]
+    assert (error["TableName"], error["ErrorDetail"]["ErrorCode"]) == ("nothing", "EntityNotFoundException")
+    assert [each["Name"] for each in glue.get_tables(DatabaseName="own")["TableList"]] == ["b"]
+
+
+def test_a_database_is_changed_by_who_may_alter_it(setting: Setting) -> None:
+    """https://docs.aws.amazon.com/lake-formation/latest/dg/lf-permissions-reference.html#perm-alter"""
+    glue = setting.client("glue")
+    change = {"Name": "loans", "DatabaseInput": {"Name": "loans", "Description": "central"}}
+    assert denied(glue.update_database, **change) == "AccessDeniedException"
+    setting.grant(DATABASE, ["ALTER"], to=ADMIN)
+    glue.update_database(**change)
+    found = glue.get_database(Name="loans")["Database"]
+    assert (found["Description"], found["CreateTableDefaultPermissions"]) == ("central", [])
+
+
+def test_partitions_are_seen_by_who_sees_the_table(setting: Setting) -> None:
+    """https://docs.aws.amazon.com/glue/latest/webapi/API_GetPartitions.html"""
+    setting.link()
+    setting.grant(DATABASE, ["DESCRIBE"])
+    asked = {"DatabaseName": "loans", "TableName": "payment"}
+    assert denied(as_reader(setting).get_partitions, **asked) == "AccessDeniedException"
+    setting.grant(columns("day", "sum", table="payment"), ["SELECT"])
+    (found,) = as_reader(setting).get_partitions(**asked)["Partitions"]
+    assert found["Values"] == ["day-1"]
+    assert found["StorageDescriptor"]["Location"] == "s3://lake/payment/day=day-1/"

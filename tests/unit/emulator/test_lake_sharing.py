@@ -158,6 +158,17 @@ def test_a_dropped_database_leaves_its_share_behind(setting: Setting) -> None:
     assert set(resources(setting)) == {CATALOG, LOANS}
 
 
+def test_an_invitation_may_be_rejected(setting: Setting) -> None:
+    setting.world.organization.discard(CONSUMER)
+    setting.grant(DATABASE, ["DESCRIBE"])
+    consumer = setting.client("ram", CONSUMER)
+    (invitation,) = consumer.get_resource_share_invitations()["resourceShareInvitations"]
+    arn = invitation["resourceShareInvitationArn"]
+    answer = consumer.reject_resource_share_invitation(resourceShareInvitationArn=arn)
+    assert answer["resourceShareInvitation"]["status"] == "REJECTED"
+    assert resources(setting, CONSUMER, "OTHER-ACCOUNTS") == {}
+
+
 def test_outside_of_the_organization_somebody_has_to_accept(setting: Setting) -> None:
     setting.world.organization.discard(CONSUMER)
     setting.link()
