@@ -96,8 +96,9 @@ def company_of(project: Path, now: datetime, say: Callable[[str], None] = lambda
                 _onboard(project, cloud, account.id)
                 say(f"account {account.id} onboarded")
         assert settings.pipeline is not None
-        surroundings = cloud.server.environment(cloud.run_as(settings.pipeline.apply[0]))
-        yield Company(project, cloud, settings, Deployment(project, surroundings, say))
+        pipeline = settings.pipeline.apply[0]
+        deployment = Deployment(project, lambda: cloud.server.environment(cloud.run_as(pipeline)), say)
+        yield Company(project, cloud, settings, deployment)
 
 
 def _onboard(project: Path, cloud: Cloud, account: str) -> None:

@@ -32,10 +32,10 @@ class DeployFailedError(Exception):
 
 @dataclass(frozen=True)
 class Deployment:
-    """A project and where it is deployed to. `surroundings` point at the emulated AWS and carry credentials."""
+    """A project and where it is deployed to. `surroundings` point at the emulated AWS, with credentials of now."""
 
     project: Path
-    surroundings: Mapping[str, str]
+    surroundings: Callable[[], Mapping[str, str]]
     say: Callable[[str], None] = lambda _: None
 
     def deploy(self, now: datetime, stacks: Iterable[str] = ("*",)) -> dict[str, float]:
@@ -108,5 +108,5 @@ class Deployment:
             "CI": "1",
             "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
             "MESHWARDEN_NOW": format_instant(now),
-            **self.surroundings,
+            **self.surroundings(),
         }
