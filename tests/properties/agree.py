@@ -103,12 +103,16 @@ def wrong(plan: Json, granted: Granted, seen: Counter[str]) -> list[str]:
 def overlooked(plan: Plan, granted: Granted, seed: int, seen: Counter[str]) -> list[str]:
     """Breaks of the plan that change what somebody reads, and in which the engine's evaluation sees no difference."""
     chance = random.Random(seed)
-    whole = json.loads(write_plan(plan))
+    text = write_plan(plan)
+    whole = json.loads(text)
     paths = [path for part in BROKEN_PARTS for path in _paths(whole[part], (part,))]
+    alike: dict[tuple[str | int, ...], list[Path]] = {}
+    for path in paths:
+        alike.setdefault(_kind(path), []).append(path)
     found = []
     for path in chance.sample(paths, min(2, len(paths))):
-        broken = copy.deepcopy(whole)
-        told = _break(broken, path, paths, chance)
+        broken = json.loads(text)
+        told = _break(broken, path, alike[_kind(path)], chance)
         try:
             is_wrong = wrong(broken, granted, Counter())
         except (AttributeError, KeyError, TypeError):
@@ -137,15 +141,14 @@ def _paths(node: Json, at: Path) -> Iterator[Path]:
         yield from _paths(value, (*at, key))
 
 
-def _break(plan: Json, path: Path, paths: list[Path], chance: random.Random) -> str:
+def _break(plan: Json, path: Path, alike: list[Path], chance: random.Random) -> str:
     """Takes away what stands there, or puts in its place or beside it what stands at a like place."""
     owner, key = _at(plan, path[:-1]), path[-1]
-    alike = [other for other in paths if _kind(other) == _kind(path) and _at(plan, other) != owner[key]]
-    if not alike or chance.random() < 0.3:
+    others = [value for value in (_at(plan, other) for other in alike) if value != owner[key]]
+    if not others or chance.random() < 0.3:
         del owner[key]
         return f"without {path}"
-    other = chance.choice(alike)
-    value = copy.deepcopy(_at(plan, other))
+    value = copy.deepcopy(chance.choice(others))
     if isinstance(owner, list) and chance.random() < 0.5:
         owner.append(value)
         return f"{path[:-1]} with {value}"

@@ -48,7 +48,8 @@ def _is_about(statement: Document, action: str, resource: str) -> bool:
 
 
 def _takes(patterns: str | list[str], name: str) -> bool:
-    return any(pattern == name or fnmatchcase(name, pattern) for pattern in _many(patterns))
+    many = _many(patterns)
+    return name in many or any(fnmatchcase(name, pattern) for pattern in many if "*" in pattern or "?" in pattern)
 
 
 def _in_force(statement: Document, at: str) -> bool:
