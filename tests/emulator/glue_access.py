@@ -63,10 +63,7 @@ class View:
         return found
 
     def on_database(self, database: Database) -> set[str]:
-        """What the caller may do with it; nothing on another account's that IAMAllowedPrincipals holds, unless hybrid.
-
-        https://docs.aws.amazon.com/lake-formation/latest/dg/cross-account-prereqs.html
-        """
+        """What the caller may do with it; with a link, what he may do with the link."""
         if database.target is not None:
             return link_permissions(self.lake, self.who, database.name)
         return database_permissions(self.lake, self.who, database.name)
