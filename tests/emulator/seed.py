@@ -173,12 +173,14 @@ def _bucket_policy(bucket: str, role: str) -> dict[str, Any]:
 
 
 def _registration_role(governance: str, name: str, databases: Sequence[SeedDatabase]) -> str:
-    """https://docs.aws.amazon.com/lake-formation/latest/dg/registration-role.html"""
-    buckets = {table.location.removeprefix("s3://").split("/")[0] for d in databases for table in d.tables}
-    arns = sorted(f"arn:aws:s3:::{bucket}{suffix}" for bucket in buckets for suffix in ("", "/*"))
-    allowed = {"Effect": "Allow", "Action": ["s3:GetObject", "s3:ListBucket"], "Resource": arns}
-    policy = {"Version": "2012-10-17", "Statement": [allowed]}
-    return add_role(governance, name, _trust("lakeformation.amazonaws.com"), policy)
+    """A policy for each bucket: https://docs.aws.amazon.com/lake-formation/latest/dg/registration-role.html"""
+    arn = add_role(governance, name, _trust("lakeformation.amazonaws.com"))
+    for bucket in sorted({table.location.removeprefix("s3://").split("/")[0] for d in databases for table in d.tables}):
+        arns = [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]
+        allowed = {"Effect": "Allow", "Action": ["s3:GetObject", "s3:ListBucket"], "Resource": arns}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+        iam_backends[governance]["aws"].put_role_policy(name, bucket, policy)
+    return arn
 
 
 def _trust(service: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import pytest
 
 from tests.emulator.athena import columns_visible, query
 from tests.emulator.catalog import Catalog
+from tests.emulator.seed import SeedDatabase, SeedTable, register_locations, seed_lake
 from tests.unit.emulator.lake import GOVERNANCE, LOANS, PRODUCER, REGION, Setting, start
 
 
@@ -44,3 +45,14 @@ def test_the_producers_own_stay_as_iam_has_them(setting: Setting) -> None:
     setting.client("s3", PRODUCER, "owner")
     rows = query(setting.world, setting.users[f"{PRODUCER}/owner"], REGION, "loans_raw", "loan", ["email"])
     assert rows == [{"email": "email-1"}, {"email": "email-2"}]
+
+
+def test_a_second_seed_is_readable_too(setting: Setting) -> None:
+    more = SeedDatabase(PRODUCER, REGION, "more_raw", "more", (SeedTable("t", (("c", "string"),), "s3://more/t"),))
+    seed_lake(setting.world, GOVERNANCE, [more])
+    register_locations(setting.world, GOVERNANCE, [more])
+    reader = f"arn:aws:iam::{GOVERNANCE}:user/analyst"
+    setting.client("glue", name="analyst")
+    setting.grant({"Table": {"DatabaseName": "more", "TableWildcard": {}}}, ["SELECT"], to=reader)
+    credentials = setting.users[f"{GOVERNANCE}/analyst"]
+    assert columns_visible(setting.world, credentials, REGION, "more", "t") == {"c"}
