@@ -1,12 +1,13 @@
 """The LF-tags on a product's central database, its tables and their columns; the catalog sync makes those.
 
-Terraform can only replace an assignment: it takes the tag away, then gives it anew. One resource holds all columns of a
-table and class, so while a column joins a class its neighbours inherit `unclassified`, which nobody reads.
+Terraform can only replace an assignment: it takes the tag away, then gives it anew, and meanwhile nobody reads what
+carries it. Hence a resource for each column: none loses its tag because another one changes. And of several columns in
+one resource the provider would read back the first only, and never see what is changed by hand on the others.
 
-    old tags are taken away  →  turn  →  new tags are given  →  done  →  grants are given
+    grants that end are revoked, old tags are taken away  →  turn  →  new tags are given  →  done  →  grants are given
 
-A column that changes its class leaves one resource and joins another. Terraform orders the two only through something
-that both depend on and that changes itself: `turn`. In the other order the new tag would be taken away. Grants wait for
+Terraform orders what ends before what begins only through something that both depend on and that changes itself:
+`turn`. Without it a column could join a class while a grant on that class still waits to be revoked. Grants wait for
 `done`, or a grant on a class could be there before the columns that leave the class have left it. The keys come before
 `turn`, so that a value leaves its key after the last column has dropped it, and joins before the first takes it.
 """
@@ -89,23 +90,20 @@ def _columns(
     stack: TerraformStack, assignment: DatabaseTags, table: TableTags, turn: TerraformResource
 ) -> Iterator[LakeformationResourceLfTag]:
     catalog, database = assignment.catalog, assignment.database
-    columns: dict[tuple[str, str], list[str]] = {}
     for column, tags in table.columns.items():
         for key, value in tags.items():
-            columns.setdefault((key, value), []).append(column)
-    for (key, value), names in columns.items():
-        yield LakeformationResourceLfTag(
-            stack,
-            logical_id("column-tag", f"{assignment.product}/{table.name}/{key}/{value}"),
-            catalog_id=catalog,
-            table_with_columns=[
-                LakeformationResourceLfTagTableWithColumns(
-                    catalog_id=catalog, database_name=database, name=table.name, column_names=sorted(names)
-                )
-            ],
-            lf_tag=[_tag(catalog, key, value)],
-            depends_on=[turn],
-        )
+            yield LakeformationResourceLfTag(
+                stack,
+                logical_id("column-tag", f"{assignment.product}/{table.name}/{column}/{key}"),
+                catalog_id=catalog,
+                table_with_columns=[
+                    LakeformationResourceLfTagTableWithColumns(
+                        catalog_id=catalog, database_name=database, name=table.name, column_names=[column]
+                    )
+                ],
+                lf_tag=[_tag(catalog, key, value)],
+                depends_on=[turn],
+            )
 
 
 def _tag(catalog: str, key: str, value: str) -> LakeformationResourceLfTagLfTag:

@@ -30,33 +30,37 @@ def copy_project(source: Path, folder: Path) -> Path:
 
 
 def sign_everything(project: Path, at: datetime) -> None:
-    """Every approval that anybody may give under every agreement, at `at`: for each role the first who may sign."""
+    """Signs every agreement."""
+    for agreement in FileAgreementStore(project).read().by_id:
+        sign(project, agreement, at)
+
+
+def sign(project: Path, agreement: str, at: datetime) -> None:
+    """Every approval that anybody may give under an agreement, at `at`: for each role the first who may sign."""
     store = FileAgreementStore(project)
     mesh = load_mesh(project, store.read()).mesh
-    for agreement in mesh.agreements:
-        signed: set[str] = set()
-        roles: tuple[Signature, ...] = ("owner", "second owner", "governance")
-        for role in roles:
-            for principal in mesh.principals:
-                if principal.id not in signed and may_sign(mesh, agreement, principal.id, role) is None:
-                    store.append_approval(
-                        agreement.id,
-                        Approval(
-                            approver=principal.id,
-                            signs_as=role,
-                            at=at,
-                            version=agreement.version,
-                            terms=agreement.terms,
-                        ),
-                    )
-                    signed.add(principal.id)
-                    break
+    held = mesh.agreement[agreement]
+    signed: set[str] = set()
+    roles: tuple[Signature, ...] = ("owner", "second owner", "governance")
+    for role in roles:
+        for principal in mesh.principals:
+            if principal.id not in signed and may_sign(mesh, held, principal.id, role) is None:
+                approval = Approval(approver=principal.id, signs_as=role, at=at, version=held.version, terms=held.terms)
+                store.append_approval(agreement, approval)
+                signed.add(principal.id)
+                break
 
 
 def change(project: Path, file: str, **fields: Any) -> None:
     """Sets top-level fields of a YAML file, as an author would."""
     path = project / file
     path.write_text(yaml.safe_dump(_read(path) | fields, sort_keys=False), encoding="utf-8")
+
+
+def copy_agreement(project: Path, agreement: str, id: str, **fields: Any) -> None:
+    """Writes another agreement like this one but for `fields`; it is signed by nobody yet."""
+    written = _read(project / f"mesh/agreements/{agreement}.yaml") | {"id": id} | fields
+    (project / f"mesh/agreements/{id}.yaml").write_text(yaml.safe_dump(written, sort_keys=False), encoding="utf-8")
 
 
 def revoke(project: Path, agreement: str, at: datetime) -> None:

@@ -12,10 +12,7 @@ from tests.synth.conftest import Synthesize
 from tests.synth.small import CONSUMER, END, ENTITLED, LOAN, LOANS, NEW, Emitted, product, stacks, with_products
 
 ROLE = f"analyst__modelling__{CONSUMER}"
-COLUMNS = (
-    "governance-eu-west-1-lending:"
-    " aws_lakeformation_resource_lf_tag.column-tag-lending__loans__loan__mw-class-lending__"
-)
+COLUMNS = "governance-eu-west-1-lending: aws_lakeformation_resource_lf_tag.column-tag-lending__loans__loan__"
 TURN = "governance-eu-west-1-lending: terraform_data.tags-turn-lending__loans"
 DONE = "governance-eu-west-1-lending: terraform_data.tags-done-lending__loans"
 
@@ -68,29 +65,29 @@ def test_a_role_without_grants_keeps_its_addresses(synthesize: Synthesize, small
     }
 
 
-def test_a_new_column_touches_the_columns_of_its_class_only(small: Emitted, synthesize: Synthesize) -> None:
+def test_a_new_column_touches_no_other(small: Emitted, synthesize: Synthesize) -> None:
     loans = product("lending/loans", "eu-west-1", loan=(*LOAN, column("rate", "confidential", True)))
     after = synthesize(stacks(mesh=with_products(loans)))
-    assert after.resources.keys() == small.resources.keys()
-    touched = changed(small, after)
-    assert touched.pop(TURN) == {"input"}
-    assert [name.startswith(f"{COLUMNS}confidential_personal") for name in touched] == [True]
+    assert not small.resources.keys() - after.resources.keys()
+    (new,) = after.resources.keys() - small.resources.keys()
+    assert new.startswith(f"{COLUMNS}rate__")
+    assert changed(small, after) == {TURN: {"input"}, DONE: {"depends_on"}}
 
 
-def test_a_column_that_changes_its_class_is_untagged_before_it_is_tagged(
-    small: Emitted, synthesize: Synthesize
-) -> None:
+def test_a_column_that_changes_its_class_is_replaced_alone(small: Emitted, synthesize: Synthesize) -> None:
     """Terraform destroys before it updates what both depend on, and updates that before it creates."""
     columns = tuple(column("email", "restricted", True) if item.name == "email" else item for item in LOAN)
     after = synthesize(stacks(mesh=with_products(product("lending/loans", "eu-west-1", loan=columns))))
-    (left,), (joined,) = (
-        [name for name in one.resources.keys() - other.resources.keys() if name.startswith(COLUMNS)]
-        for one, other in ((small, after), (after, small))
-    )
-    for emitted, name in ((small, left), (after, joined)):
+    assert after.resources.keys() == small.resources.keys()
+    touched = changed(small, after)
+    assert touched.pop(TURN) == {"input"}
+    assert touched.pop(next(name for name in touched if ".tag-key-" in name)) == {"values"}
+    ((name, arguments),) = touched.items()
+    assert name.startswith(f"{COLUMNS}email__")
+    assert arguments == {"lf_tag"}
+    for emitted in (small, after):
         assert emitted.resources[name]["depends_on"] == ["terraform_data.tags-turn-lending__loans"]
         assert emitted.resources[name]["table_with_columns"][0]["column_names"] == ["email"]
-    assert changed(small, after)[TURN] == {"input"}
 
 
 def test_tags_do_not_turn_for_a_change_that_is_not_theirs(small: Emitted, synthesize: Synthesize) -> None:
