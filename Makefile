@@ -12,7 +12,7 @@ RUN = TF_CLI_CONFIG_FILE="$(CURDIR)/.tools/terraformrc" CHECKPOINT_DISABLE=1 \
 # What `setup` has to make: `run` for a run of the engine, `dev` for the inner loop, `test` for all that CI runs.
 LEVEL = dev
 demo synth synth-cdktn bench mutants: LEVEL = run
-test: LEVEL = test
+test deploy-emulated: LEVEL = test
 
 .PHONY: help setup demo test quick fmt synth synth-cdktn bench fuzz mutants
 
@@ -24,6 +24,7 @@ help:
 	@echo "make fmt      rewrites what is formatted or generated"
 	@echo "make synth    synthesizes the Terraform into cdktf.out"
 	@echo "make synth-cdktn  synthesizes with the fork of cdktf too, and compares"
+	@echo "make deploy-emulated  deploys that mesh to an emulated AWS, changes it, reads back, destroys it"
 	@echo "make bench    measures the engine on a large mesh"
 	@echo "make fuzz     checks 100,000 random meshes against evaluators that share no code with the engine"
 	@echo "make mutants  breaks the engine on purpose; each break must fail a test"
@@ -55,6 +56,9 @@ synth: setup
 
 synth-cdktn: setup
 	@$(RUN) tools/synth_cdktn.py
+
+deploy-emulated: setup
+	@$(RUN) tools/deploy_emulated.py
 
 bench: setup
 	@$(RUN) tools/bench.py

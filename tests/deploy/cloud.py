@@ -77,7 +77,15 @@ def cloud_of(mesh: Mesh, settings: Settings, now: datetime) -> Iterator[Cloud]:
     administrators = {account.id: add_user(account.id, "administrator") for account in mesh.accounts}
     for arn in _own_roles(mesh, settings):
         _add_own_role(arn)
-    seed_lake(world, mesh.governance_account.id, seed_databases(mesh))
+    governance = mesh.governance_account.id
+    (sync,) = [arn for item in settings.lake_admins if item.account == governance for arn in item.roles]
+    seed_lake(
+        world,
+        governance,
+        seed_databases(mesh),
+        registration=settings.lake_location_role,
+        sync=sync.rpartition("/")[2],
+    )
     with serve(world) as server:
         cloud = Cloud(world, server, mesh, administrators)
         yield cloud

@@ -66,17 +66,19 @@ def seed_lake(
     databases: Sequence[SeedDatabase],
     *,
     registration: str = REGISTRATION,
+    sync: str = CATALOG_SYNC,
     iam_only: bool = False,
 ) -> None:
     """Buckets with rows, the producers' databases and tables, the governance account's over the same locations.
 
-    `registration` names the governance account's role that reads the buckets, and is to register the locations.
+    `registration` names the governance account's role that reads the buckets, and is to register the locations; `sync`
+    the one that makes the central databases and tables, and so holds them.
     `iam_only`: the central ones are IAM's as in a new account (IAMAllowedPrincipals holds Super); otherwise the account
     was prepared for Lake Formation before they were made
     (https://docs.aws.amazon.com/lake-formation/latest/dg/change-settings.html).
     """
     role = _registration_role(governance, registration, databases)
-    sync = add_role(governance, CATALOG_SYNC, _trust("glue.amazonaws.com"))
+    creator = add_role(governance, sync, _trust("glue.amazonaws.com"))
     for database in databases:
         crawler = add_role(database.account, CRAWLER, _trust("glue.amazonaws.com"))
         _data(database, role)
@@ -87,7 +89,7 @@ def seed_lake(
             lake.settings["CreateTableDefaultPermissions"] = []
             if lake.grants.held(IAM_ALLOWED_PRINCIPALS, CatalogKey(governance)):
                 lake.grants.remove(IAM_ALLOWED_PRINCIPALS, CatalogKey(governance), {"CREATE_DATABASE"})
-        _tables(world, governance, database, database.central, sync)
+        _tables(world, governance, database, database.central, creator)
 
 
 def register_locations(

@@ -54,6 +54,8 @@ class World:
     """Run under the lock after each call, so that a test sees the state between every two operations."""
     faults: list[Fault] = field(default_factory=list)
     throttle_lookups: bool = False
+    session_policy_documents_count: bool = False
+    """Whether the documents of managed session policies count into the 2,048 characters, or only their ARNs."""
     """CloudTrail answers two LookupEvents a second, as on AWS."""
     lock: RLock = field(default_factory=RLock)
     random: random.Random = field(default_factory=lambda: random.Random(0))
@@ -71,6 +73,7 @@ class World:
             self.after_each.clear()
             self.faults.clear()
             self.throttle_lookups = False
+            self.session_policy_documents_count = False
             self.random.seed(0)
 
     def now(self) -> datetime:

@@ -204,6 +204,18 @@ class TestSessionPolicies:
         assert refused(lambda: house.assume(role, PolicyArns=arns))[0] == "ValidationError"
         assert refused(lambda: house.assume(role, Policy=fits, PolicyArns=arns[:1]))[0] == "ValidationError"
 
+    @pytest.mark.parametrize("documents_count", [False, True])
+    def test_what_of_a_managed_policy_counts_is_not_known(self, house: House, documents_count: bool) -> None:
+        role = house.role("reader", ADMIN, EVERYTHING)
+        house.world.session_policy_documents_count = documents_count
+        long = document(allow("iam:ListRoles", "x" * 2048))
+        create = house.client("iam", house.two).create_policy
+        arn = create(PolicyName="long", PolicyDocument=long)["Policy"]["Arn"]
+        if documents_count:
+            assert refused(lambda: house.assume(role, PolicyArns=[{"arn": arn}]))[0] == "ValidationError"
+        else:
+            house.assume(role, PolicyArns=[{"arn": arn}])
+
     def test_a_policy_that_is_none(self, house: House) -> None:
         role = house.role("reader", ADMIN, EVERYTHING)
         for text in ("{", "[]", "{}"):
