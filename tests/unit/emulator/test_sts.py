@@ -208,7 +208,7 @@ class TestSessionPolicies:
     def test_what_of_a_managed_policy_counts_is_not_known(self, house: House, documents_count: bool) -> None:
         role = house.role("reader", ADMIN, EVERYTHING)
         house.world.session_policy_documents_count = documents_count
-        long = document(allow("iam:ListRoles", "x" * 2048))
+        long = document(allow("iam:GetRole", [f"arn:aws:iam::{TWO}:role/{number:0100}" for number in range(20)]))
         create = house.client("iam", house.two).create_policy
         arn = create(PolicyName="long", PolicyDocument=long)["Policy"]["Arn"]
         if documents_count:
