@@ -47,6 +47,10 @@ _TAKEN = {
 }
 
 
+_FILLERS = {"", "*", "columns", "of", "database", "table", "tables", "databases", "tagged", "all", "but"}
+"""The words between the names in what a grant is on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Made:
     """An act: which event, by whom, when."""
@@ -92,14 +96,13 @@ class Trail:
 
 def _words(thing: Thing) -> list[str]:
     """What an event about the thing holds, each as a whole word: its principal, and the names of its place."""
-    principal, of, resource = thing.name.partition(" on ")
-    names = re.split(r"[^A-Za-z0-9_+/-]+", resource) if of else thing.name.split(".")
-    if thing.kind in {ROLE, POLICY, KEY, LINK, LOCATION}:
-        names = [thing.name]
     if thing.kind == SETTINGS:
-        names = []
-    fillers = {"", "columns", "of", "database", "table", "tables", "databases", "tagged", "all", "but"}
-    return [*([principal] if of else []), *(name for name in names if name not in fillers)]
+        return []
+    principal, on, resource = thing.name.partition(" on ")
+    if not on:
+        return thing.name.split(".") if thing.kind == ASSIGNMENT else [thing.name]
+    separators = r"[\s=|&]+" if " tagged " in resource else r"[\s.:,=|]+"
+    return [principal, *(name for name in re.split(separators, resource) if name not in _FILLERS)]
 
 
 def _names(event: dict[str, Any], words: list[str]) -> bool:

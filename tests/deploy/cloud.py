@@ -23,12 +23,17 @@ from tests.emulator.world import World
 
 @dataclass(frozen=True)
 class Cloud:
-    """The accounts of a mesh. `administrators` hold all rights of their account."""
+    """The accounts of a mesh. `administrators` hold all rights of their account; `sync` made the central catalog."""
 
     world: World
     server: Server
     mesh: Mesh
     administrators: dict[str, Credentials]
+    sync: str
+
+    def client(self, service: str, account: str, region: str = "eu-west-1") -> Any:
+        """A client of the account's administrator, who may do anything by hand."""
+        return self.server.client(service, self.administrators[account], region)
 
     def session(self, role: RolePlan, policy: str | None = None, by: str | None = None) -> Credentials:
         """A session of an access role, as its broker or workload starts it, under a session policy by its ARN."""
@@ -79,6 +84,7 @@ def cloud_of(mesh: Mesh, settings: Settings, now: datetime) -> Iterator[Cloud]:
         _add_own_role(arn)
     governance = mesh.governance_account.id
     (sync,) = [arn for item in settings.lake_admins if item.account == governance for arn in item.roles]
+    _add_own_role(sync, "*")
     seed_lake(
         world,
         governance,
@@ -87,7 +93,7 @@ def cloud_of(mesh: Mesh, settings: Settings, now: datetime) -> Iterator[Cloud]:
         sync=sync.rpartition("/")[2],
     )
     with serve(world) as server:
-        cloud = Cloud(world, server, mesh, administrators)
+        cloud = Cloud(world, server, mesh, administrators, sync)
         yield cloud
         assert not world.refused, world.refused[:5]
         assert not world.violations, world.violations[:5]
@@ -123,9 +129,9 @@ def _own_roles(mesh: Mesh, settings: Settings) -> list[str]:
     return [*pipeline, mesh.broker.role_arn, *workloads]
 
 
-def _add_own_role(arn: str) -> None:
+def _add_own_role(arn: str, actions: str = "sts:*") -> None:
     trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{_account_of(arn)}:root"}}
-    allowed = {"Effect": "Allow", "Action": ["sts:AssumeRole", "sts:TagSession"], "Resource": "*"}
+    allowed = {"Effect": "Allow", "Action": actions, "Resource": "*"}
     add_role(
         _account_of(arn),
         arn.rpartition("/")[2],

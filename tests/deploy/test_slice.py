@@ -5,13 +5,19 @@ One story, told in order: each test takes the accounts as the one before left th
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from engine.grants.lf_grants_live import expected_grants
 from engine.model.instants import parse_instant
 from engine.model.plan import Plan
 from tests.deploy.company import Company
 from tests.deploy.conftest import NOW, SIGNED
 from tests.deploy.projects import change, revoke, sign_everything
+from tests.emulator.identity import ANYTHING
 
+GOVERNANCE, CONSUMER = "100000000001", "300000000001"
+SCORES = "tables tagged mw-class-servicing=internal.impersonal|public.impersonal & mw-product-servicing=servicing/loans"
 LATER = parse_instant("2026-09-01T00:00:00Z")
 """The instant at which the agreement on payments is over."""
 
@@ -29,6 +35,69 @@ def test_what_stands_is_what_was_decided(company: Company) -> None:
     assert len(seconds) <= 6
     _stands(company, company.plan(NOW))
     assert company.deployment.second_plans(NOW) == {}
+
+
+def test_drift_names_what_was_done_by_hand_who_did_it_and_how_to_mend_it(company: Company) -> None:
+    plan = company.plan(NOW)
+    lake = company.cloud.server.client("lakeformation", company.cloud.run_as(company.cloud.sync))
+    table = {"Table": {"CatalogId": GOVERNANCE, "DatabaseName": "servicing__loans", "Name": "borrower"}}
+    dba = {"DataLakePrincipalIdentifier": f"arn:aws:iam::{CONSUMER}:role/meshwarden-plan"}
+    everybody = {"DataLakePrincipalIdentifier": "IAM_ALLOWED_PRINCIPALS"}
+    by_tags = next(item for item in lake.list_permissions()["PrincipalResourcePermissions"] if _is_of_scorer(item))
+    scorers = {key: by_tags[key] for key in ("Principal", "Resource", "Permissions")}
+    iam = company.cloud.client("iam", CONSUMER)
+    lake.grant_permissions(Principal=dba, Resource=table, Permissions=["SELECT"])
+    lake.grant_permissions(Principal=everybody, Resource=table, Permissions=["ALL"])
+    lake.revoke_permissions(**scorers)
+    role = plan.access_roles[0]
+    iam.put_role_policy(RoleName=role.name, PolicyName="more", PolicyDocument=ANYTHING)
+    iam.create_role(RoleName="mw.analyst.lunch", AssumeRolePolicyDocument=json.dumps(role.trust))
+
+    told = company.drift(NOW, "--output", "json")
+    assert told.returncode == 2, told.stderr
+    found = {(item["kind"], item["thing"]["name"]): item for item in json.loads(told.stdout)["drift"]}
+    by = f"arn:aws:sts::{GOVERNANCE}:assumed-role/catalog-sync/company"
+    administrator = f"arn:aws:iam::{CONSUMER}:user/administrator"
+    assert {key: item["made"]["by"] for key, item in found.items()} == {
+        ("by others", f"{dba['DataLakePrincipalIdentifier']} on columns of servicing__loans.borrower: all"): by,
+        ("IAMAllowedPrincipals", "IAM_ALLOWED_PRINCIPALS on table servicing__loans.borrower"): by,
+        ("IAMAllowedPrincipals", "IAM_ALLOWED_PRINCIPALS on columns of servicing__loans.borrower: all"): by,
+        ("missing", f"{scorers['Principal']['DataLakePrincipalIdentifier']} on {SCORES}"): by,
+        ("changed", role.name): administrator,
+        ("excess", "mw.analyst.lunch"): administrator,
+    }
+    assert all(item["mend"] for item in found.values())
+    shown = company.drift(NOW).stdout
+    assert "+ by others: Lake Formation grant" in shown
+    assert f"by {by}, RevokePermissions at 2026-06-01T09:00:00Z" in shown
+
+    lake.revoke_permissions(Principal=dba, Resource=table, Permissions=["SELECT"])
+    lake.revoke_permissions(Principal=everybody, Resource=table, Permissions=["ALL"])
+    iam.delete_role_policy(RoleName=role.name, PolicyName="more")
+    iam.delete_role(RoleName="mw.analyst.lunch")
+    company.deploy(NOW)
+    _stands(company, plan)
+
+
+def test_what_drift_may_not_see_is_an_error_and_never_nothing(company: Company) -> None:
+    lake = company.cloud.client("lakeformation", GOVERNANCE)
+    settings = lake.get_data_lake_settings()["DataLakeSettings"]
+    lake.put_data_lake_settings(DataLakeSettings=settings | {"ReadOnlyAdmins": []})
+    told = company.drift(NOW)
+    lake.put_data_lake_settings(DataLakeSettings=settings)
+    assert (told.returncode, told.stdout) == (1, "")
+    assert "is no administrator of its Lake Formation" in told.stderr
+    iam = company.cloud.client("iam", CONSUMER)
+    policy = iam.get_role_policy(RoleName="meshwarden-plan", PolicyName="meshwarden-plan")["PolicyDocument"]
+    statements = [item for item in policy["Statement"] if "glue:GetDatabases" not in item["Action"]]
+    assert len(statements) < len(policy["Statement"])
+    put = {"RoleName": "meshwarden-plan", "PolicyName": "meshwarden-plan"}
+    iam.put_role_policy(**put, PolicyDocument=json.dumps(policy | {"Statement": statements}))
+    told = company.drift(NOW)
+    iam.put_role_policy(**put, PolicyDocument=json.dumps(policy))
+    assert (told.returncode, told.stdout) == (1, "")
+    assert f"account {CONSUMER}, eu-west-1: GetDatabases: AccessDenied" in told.stderr
+    assert company.drift(NOW).returncode == 0
 
 
 def test_an_agreement_cut_at_the_data_is_over_at_once_and_stays_over(company: Company) -> None:
@@ -89,3 +158,10 @@ def _stands(company: Company, plan: Plan) -> None:
     told = company.drift(plan.now)
     assert told.returncode == 0, told.stdout + told.stderr
     assert company.misread(plan) == []
+
+
+def _is_of_scorer(item: dict[str, Any]) -> bool:
+    policy = item["Resource"].get("LFTagPolicy", {})
+    return (
+        ":role/mw.scorer" in item["Principal"]["DataLakePrincipalIdentifier"] and policy.get("ResourceType") == "TABLE"
+    )
