@@ -30,6 +30,10 @@ from tests.emulator.lakeformation.resources import DatabaseKey, ExceptKey, Table
 from tests.emulator.world import World
 
 SERVICE = "lakeformation.amazonaws.com"
+OF_A_QUERY = ("athena:StartQueryExecution", "athena:GetQueryExecution", "athena:GetQueryResults")
+"""Each asks for access to the workgroup in which the query runs, as their pages say:
+https://docs.aws.amazon.com/athena/latest/APIReference/API_StartQueryExecution.html and so on
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +47,18 @@ class Opened:
 
 
 def query(
-    world: World, credentials: Credentials, region: str, database: str, table: str, columns: Collection[str]
+    world: World,
+    credentials: Credentials,
+    region: str,
+    database: str,
+    table: str,
+    columns: Collection[str],
+    *,
+    workgroup: str | None = None,
 ) -> list[dict[str, Any]]:
     """The rows of `SELECT columns FROM database.table`, run with the credentials in their account and region.
+
+    Without a `workgroup`, what Athena itself asks for one is left out.
 
     Raises:
         AccessDenied: IAM or Lake Formation does not let the caller.
@@ -53,7 +66,7 @@ def query(
         Refused: no page says whether.
     """
     with world.lock:
-        opened = _open(world, credentials, region, database, table)
+        opened = _open(world, credentials, region, database, table, workgroup)
         if unknown := set(columns) - set(opened.table.all_columns):
             raise AwsError("InvalidRequestException", f"COLUMN_NOT_FOUND: {', '.join(sorted(unknown))}")
         if hidden := set(columns) - opened.columns:
@@ -61,20 +74,26 @@ def query(
         return [{name: row[name] for name in columns} for row in _rows(opened.table)]
 
 
-def columns_visible(world: World, credentials: Credentials, region: str, database: str, table: str) -> frozenset[str]:
+def columns_visible(
+    world: World, credentials: Credentials, region: str, database: str, table: str, *, workgroup: str | None = None
+) -> frozenset[str]:
     """The columns that `query` would return, and none where it would be denied: every column asked at once.
 
     Raises Refused as `query` does.
     """
     with world.lock:
         try:
-            return _open(world, credentials, region, database, table).columns
+            return _open(world, credentials, region, database, table, workgroup).columns
         except AccessDenied:
             return frozenset()
 
 
-def _open(world: World, credentials: Credentials, region: str, database: str, table: str) -> Opened:
+def _open(
+    world: World, credentials: Credentials, region: str, database: str, table: str, workgroup: str | None
+) -> Opened:
     call = _call(world, credentials, region)
+    if workgroup is not None:
+        _must_query_in(world, call, workgroup)
     here = View.of(world, call)
     _must(here, "glue:GetDatabase", here.catalog.arn, here.catalog.database_arn(database))
     link = here.database(database)
@@ -96,6 +115,13 @@ def _open(world: World, credentials: Credentials, region: str, database: str, ta
     columns = _columns(there, target, found)
     _must_reach_data(there, target, found)
     return Opened(there, target, found, columns)
+
+
+def _must_query_in(world: World, call: Call, workgroup: str) -> None:
+    """The caller asks Athena, before Athena asks anything in his name."""
+    for action in OF_A_QUERY:
+        arn = f"arn:aws:athena:{call.region}:{call.account}:workgroup/{workgroup}"
+        iam.authorize(world, replace(call, called_via=()), action, arn)
 
 
 def _behind(here: View, link: Database) -> View:

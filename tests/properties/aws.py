@@ -11,6 +11,7 @@ Written from AWS's documentation, one column after another: a session queries in
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from tests.properties.iam import may
@@ -22,8 +23,16 @@ Column = tuple[str, str, str]
 Place = tuple[str, str, str]
 """Catalog account, region, database."""
 
-Lake = dict[Place, dict[str, list[str]]]
-"""What stands in the catalogs, whatever a plan says of it: database → table → columns."""
+
+@dataclass(frozen=True)
+class Table:
+    columns: list[str]
+    keys: frozenset[str]
+    """Its partition keys, without all of which nothing of it is read."""
+
+
+Lake = dict[Place, dict[str, Table]]
+"""What stands in the catalogs, whatever a plan says of it: database → table."""
 
 OF_A_QUERY = [
     f"athena:{name}"
@@ -43,14 +52,11 @@ def reads(plan: Plan, lake: Lake, role: Plan, at: str, session: Plan | None = No
     granted = [grant for grant in plan["grants"] if grant["principal"] == role_arn(role)]
     for link in plan["links"]:
         place = (link["target_catalog"], link["region"], link["target_database"])
-        if link["account"] == role["account"] and _sees(granted, link):
-            for table, columns in lake.get(place, {}).items():
-                if _reaches(allowed, role, link, table) and _is_handed_out(plan, role, place, table):
-                    found |= {
-                        (*place[2:], table, column)
-                        for column in columns
-                        if _selects(plan, granted, place, table, column)
-                    }
+        if link["account"] == role["account"] and _sees(granted, link) and _describes(plan, granted, place):
+            for name, table in lake.get(place, {}).items():
+                if _reaches(allowed, role, link, name) and _is_handed_out(plan, role, place, name):
+                    open_ = {column for column in table.columns if _selects(plan, granted, place, name, column)}
+                    found |= {(*place[2:], name, column) for column in open_ if table.keys <= open_}
     return found
 
 
@@ -59,6 +65,18 @@ def _sees(granted: list[Plan], link: Plan) -> bool:
         "DESCRIBE" in grant["permissions"]
         and grant["target"] == {"database": link["name"]}
         and (grant["account"], grant["region"]) == (link["account"], link["region"])
+        for grant in granted
+    )
+
+
+def _describes(plan: Plan, granted: list[Plan], place: Place) -> bool:
+    """Whether the link's target is described too: by a grant on the databases with its tags."""
+    tags = _tags(plan, place)
+    return any(
+        "DESCRIBE" in grant["permissions"]
+        and grant["target"].get("resource_type") == "DATABASE"
+        and (grant["account"], grant["region"]) == place[:2]
+        and _matches(grant["target"]["expression"], tags)
         for grant in granted
     )
 
@@ -84,11 +102,13 @@ def _selects(plan: Plan, granted: list[Plan], place: Place, table: str, column: 
         if "columns" in target:
             if (target["database"], target["table"]) == (place[2], table) and column in target["columns"]:
                 return True
-        elif target.get("resource_type") == "TABLE":
-            expression = target["expression"].items()
-            if expression and all(tags.get(key) in values for key, values in expression):
-                return True
+        elif target.get("resource_type") == "TABLE" and _matches(target["expression"], tags):
+            return True
     return False
+
+
+def _matches(expression: dict[str, list[str]], tags: dict[str, str]) -> bool:
+    return bool(expression) and all(tags.get(key) in values for key, values in expression.items())
 
 
 def _is_handed_out(plan: Plan, role: Plan, place: Place, table: str) -> bool:
@@ -105,7 +125,7 @@ def _is_handed_out(plan: Plan, role: Plan, place: Place, table: str) -> bool:
     return bool(at) and (not at[-1]["hybrid"] or (table in opted_in and None in opted_in))
 
 
-def _tags(plan: Plan, place: Place, table: str, column: str) -> dict[str, str]:
+def _tags(plan: Plan, place: Place, table: str | None = None, column: str = "") -> dict[str, str]:
     """The LF-tags of a column: its own, else its table's, else its database's; those that are defined."""
     carried = {}
     for database in plan["assignments"]:

@@ -1,4 +1,7 @@
-"""A short run of `make fuzz`: all evaluators agree on random meshes, and no random break of a plan is overlooked."""
+"""A short run of `make fuzz`: all evaluators agree on random meshes, and no random break of a plan is overlooked.
+
+Once without the emulated AWS, and once, with fewer meshes, against it.
+"""
 
 from __future__ import annotations
 
@@ -15,3 +18,11 @@ def test_all_evaluators_agree(line: Line) -> None:
     assert check(line.opa, range(5 * settings().max_examples), seen) == []
     assert_seen(seen, "roles", "sessions", "columns", "later columns", "ended columns")
     assert_seen(seen, "breaks that matter", "breaks that do not")
+
+
+def test_the_emulated_aws_agrees_with_the_evaluators(line: Line) -> None:
+    seen: Counter[str] = Counter()
+    seeds = range(2_000_000, 2_000_000 + max(20, settings().max_examples))
+    assert check(line.opa, seeds, seen, emulated=True) == []
+    assert_seen(seen, "plans", "columns", "later columns", "live sessions at an end")
+    assert_seen(seen, "broken plans", "plans that give other than decided")

@@ -1,0 +1,171 @@
+"""Three evaluators of one plan: the engine's, the plain one of `aws.py`, and the emulated AWS to which it was applied.
+
+They must agree on what every session of every access role reads, under each session policy and under none, at the
+plan's instant, a second before something ends and when it ends; on a plan as it was compiled, and on one that was
+broken at random. As compiled, it must be what the naive evaluator decided.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from engine.errors import EquivalenceError, PlanError
+from engine.grants.equivalence import compare
+from engine.model.instants import format_instant
+from engine.model.plan import Plan, read_plan, write_plan
+from tests.emulator.errors import Refused
+from tests.emulator.world import World
+from tests.properties import aws, breaks
+from tests.properties.agree import Granted, Json, is_passed, unlike
+from tests.properties.applied import Cloud, NotTaken, apply
+from tests.properties.emulated import Emulated
+from tests.properties.evaluated import Evaluated
+from tests.properties.iam import assumers
+
+BEFORE = timedelta(seconds=1)
+"""How long before an end a session is started that lives to see it."""
+TRIES = 4
+"""Breaks that are tried until one leaves a plan that AWS takes."""
+
+
+def disagree(facts: Json, plan: Plan, granted: Granted, seed: int, seen: Counter[str]) -> list[str]:
+    """Where the evaluators differ on the plan, and on a broken one; in words."""
+    text = write_plan(plan)
+    found = [f"{what}, as decided" for what in _Three(facts, json.loads(text), granted, seen).differences(decided=True)]
+    seen["plans"] += 1
+    chance = random.Random(seed)
+    for _ in range(TRIES):
+        broken = json.loads(text)
+        if (told := _broken(broken, chance)) is None:
+            break
+        try:
+            three = _Three(facts, broken, granted, seen)
+            differences = three.differences(decided=False)
+        except (NotTaken, Refused):
+            seen["broken plans that AWS does not take"] += 1
+        except (PlanError, EquivalenceError):
+            seen["broken plans that cannot be evaluated"] += 1
+        else:
+            seen["broken plans"] += 1
+            return found + [f"{told}: {what}" for what in differences]
+    return found
+
+
+def _broken(plan: Json, chance: random.Random) -> str | None:
+    """Breaks the plan, unless it is empty. Not in one action of a list: Athena asks for all or, on some ways, for fewer.
+
+    Nor in the path of a location: a plan does not say where its tables lie, so that nobody else could tell.
+    """
+    if chance.random() < 0.5 and (told := breaks.twist(plan, chance)):
+        return told
+    paths = [
+        path
+        for path in breaks.paths_of(plan)
+        if path[-2] != "Action" and not (path[0] == "locations" and path[-1] == "arn")
+    ]
+    if not paths:
+        return None
+    chosen = chance.choice(paths)
+    return breaks.break_at(plan, chosen, breaks.by_kind(paths)[breaks.kind(chosen)], chance)
+
+
+def _opts_in_by_halves(plan: Plan) -> bool:
+    """Whether a role is opted in to a table and not to its database.
+
+    Across accounts "you need to opt in the database also" when all tables are opted in (Lake Formation guide, "Hybrid
+    access mode considerations and limitations"); of a single table no page says. The engine wants the database.
+    """
+    to = {(item.account, item.principal, item.catalog, item.region, item.database, item.table) for item in plan.opt_ins}
+    return any((*of, None) not in to for *of, table in to if table is not None)
+
+
+class _Three:
+    """Raises NotTaken, PlanError or EquivalenceError for a broken plan of which nothing can be asked."""
+
+    def __init__(self, facts: Json, plan: Json, granted: Granted, seen: Counter[str]) -> None:
+        self.plan, self.granted, self.seen = plan, granted, seen
+        typed = read_plan(json.dumps(plan).encode())
+        if _opts_in_by_halves(typed):
+            raise NotTaken("an opt-in on a table without its database")
+        self.engine = Evaluated(typed)
+        self.is_refused = bool(compare(typed).differences)
+        cloud = Cloud(facts, granted.databases, World(moment=datetime.fromisoformat(granted.now)))
+        apply(cloud, plan)
+        self.starters = set(cloud.starters)
+        self.emulated = Emulated(cloud)
+
+    def differences(self, *, decided: bool) -> list[str]:
+        """`decided`: they have to read what is decided, too; if not, the engine has to have found that they do not."""
+        found: list[str] = []
+        undecided = [
+            f"no role {id}" for id in self.granted.held.keys() - {it["id"] for it in self.plan["access_roles"]}
+        ]
+        for number, role in enumerate(self.plan["access_roles"]):
+            for start, instants in self._moments():
+                for what, is_other in self._of_role(number, role, start, instants):
+                    (undecided if is_other else found).append(what)
+        if decided or not self.is_refused:
+            found += undecided
+        self.seen["plans that give other than decided"] += bool(undecided)
+        return found
+
+    def _moments(self) -> Iterator[tuple[str, list[str]]]:
+        """When sessions are started, and when they are asked."""
+        yield self.granted.now, [self.granted.now]
+        for end in self.granted.instants[1:]:
+            before = format_instant(datetime.fromisoformat(end) - BEFORE)
+            yield before, [before, end]
+
+    def _of_role(self, number: int, role: Json, start: str, instants: list[str]) -> Iterator[tuple[str, bool]]:
+        """Differences, and whether each is one from what was decided."""
+        for at in {start, *instants}:
+            may = self.emulated.assumers(role, at)
+            for who, others in (
+                ("engine", self.engine.assumers(number, at)),
+                ("plain evaluator", assumers(role["trust"], at)),
+            ):
+                if may != others & self.starters:
+                    yield f"{role['id']} at {at} is assumed by {may}; {who}: {others}", False
+        by = sorted(self.emulated.assumers(role, start))
+        held = self.granted.held.get(role["id"], [])
+        if bool(by) != any(start < item.end for item in held):
+            yield f"{role['id']} at {start} is assumed by {by}", True
+        if not by:
+            return
+        policies = [(at, item) for at, item in enumerate(self.plan["session_policies"]) if is_passed(item, role)]
+        for place, policy in [(None, None), *policies]:
+            session = self.emulated.session(role, policy, by[0], start)
+            wanted = [item for item in held if policy is None or item.product == policy["product"]]
+            for at in instants:
+                self.seen["live sessions at an end"] += at > start
+                read = self.emulated.reads(role, session, at)
+                self.seen["columns" if at == self.granted.now else "later columns"] += len(read)
+                where = f"{role['id']} under {policy['id'] if policy else 'no policy'} at {at}"
+                plain = aws.reads(self.plan, self.granted.lake, role, at, policy)
+                engine = self._whole(self.engine.reads(number, place, at))
+                for who, other in (("engine", engine), ("plain evaluator", plain)):
+                    if read != other:
+                        yield f"{where} reads {_told(read)}; {who}: {_told(other)}", False
+                yield from ((f"{where} {what}", True) for what in unlike(wanted, read, at))
+
+    def _whole(self, read: set[aws.Column]) -> set[aws.Column]:
+        """Of what the engine opens, what stands in the lake, table by table with all its partition keys.
+
+        The plan does not say which columns are partition keys: what hides one is never compiled (`realise.py`).
+        """
+        tables = {(place[2], name): table for place, of in self.granted.lake.items() for name, table in of.items()}
+        return {
+            (database, name, column)
+            for database, name, column in read
+            if (table := tables.get((database, name))) is not None
+            and column in table.columns
+            and all((database, name, key) in read for key in table.keys)
+        }
+
+
+def _told(read: set[aws.Column]) -> list[str]:
+    return sorted("/".join(column) for column in read)
