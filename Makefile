@@ -26,7 +26,7 @@ help:
 	@echo "make synth-cdktn  synthesizes with the fork of cdktf too, and compares"
 	@echo "make deploy-emulated  deploys that mesh to an emulated AWS, changes it, reads back, destroys it"
 	@echo "make bench    measures the engine on a large mesh"
-	@echo "make fuzz     checks 100,000 random meshes against evaluators that share no code with the engine"
+	@echo "make fuzz     checks 100,000 random meshes against evaluators that share no code with the engine, 1,000 on an emulated AWS"
 	@echo "make mutants  breaks the engine on purpose; each break must fail a test"
 	@echo
 	@echo "Needed: Python 3.11 to 3.13, node 20 or 22, Go (or OPA and Regal); for make test also Terraform 1.10 or newer"

@@ -56,7 +56,7 @@ def disagree(facts: Json, plan: Plan, granted: Granted, seed: int, seen: Counter
 
 
 def _broken(plan: Json, chance: random.Random) -> str | None:
-    """Breaks the plan, unless it is empty. Not in one action of a list: Athena asks for all or, on some ways, for fewer.
+    """Breaks the plan, unless it is empty. Not in one action of a list: on some ways Athena asks for fewer than all.
 
     Nor in the path of a location: a plan does not say where its tables lie, so that nobody else could tell.
     """
