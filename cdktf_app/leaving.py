@@ -8,24 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from pydantic import BaseModel, ValidationError
-
 from cdktf_app.layout import StackPlan
+from cdktf_app.states import read_state
 from engine.errors import PlanError
 from engine.registry.stacks import left_behind, of_account, of_domain, of_region
 from engine.run import stack_store
 
 _STAYING = {"aws_lakeformation_data_lake_settings"}
 """Types that may stay behind: lake settings grant nobody anything, and who takes them away ends every administrator."""
-
-
-class _Resource(BaseModel):
-    type: str
-    instances: list[object] = []
-
-
-class _State(BaseModel):
-    resources: list[_Resource] = []
 
 
 def check_states(root: Path, stacks: Sequence[StackPlan]) -> None:
@@ -47,10 +37,7 @@ def record_stacks(root: Path, stacks: Sequence[StackPlan]) -> None:
 
 
 def _holds(path: Path) -> bool:
-    try:
-        state = _State.model_validate_json(path.read_bytes())
-    except ValidationError:
-        raise PlanError(f"{path}: no state of Terraform, so nobody knows what it holds; move it aside") from None
+    state = read_state(str(path), path.read_bytes())
     return any(item.instances and item.type not in _STAYING for item in state.resources)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cdktf_app.bindings import App, AwsProvider, AwsProviderAssumeRole, LocalBackend, S3Backend, TerraformStack
 from cdktf_app.layout import StackPlan
+from cdktf_app.states import state_key
 from engine.sources.deployment import Backend, Deployment
 
 
@@ -39,7 +40,7 @@ def _keep_state(stack: TerraformStack, name: str, backend: Backend) -> None:
     bucket = S3Backend(
         stack,
         bucket=backend.bucket,
-        key=f"{backend.key_prefix}/{name}.tfstate",
+        key=state_key(backend, name),
         region=backend.region,
         kms_key_id=backend.kms_key_arn,
         encrypt=True,

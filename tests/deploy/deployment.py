@@ -58,27 +58,31 @@ class Deployment:
     def _plan(self, folder: Path, now: datetime) -> str:
         command = ["terraform", "plan", "-detailed-exitcode", "-input=false", "-no-color", "-lock=false"]
         done = subprocess.run(
-            command, cwd=folder, env=self._environment(now), capture_output=True, text=True, check=False
+            command, cwd=folder, env=self.environment(now), capture_output=True, text=True, check=False
         )
         if done.returncode not in (0, 2):
             raise DeployFailedError(f"{folder.name}: {' '.join(command)}\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
         return done.stdout if done.returncode == 2 else ""
 
-    def _cdktf(self, verb: str, now: datetime, stacks: Iterable[str]) -> dict[str, float]:
+    def start(self, verb: str, now: datetime, stacks: Iterable[str], *more: str) -> subprocess.Popen[str]:
+        """cdktf, begun; what it says comes out of its `stdout`, errors too."""
         self._write_configuration()
         # without the lock of providers, for which Terraform would ask the registry whatever its configuration says
         command = [str(CDKTF), verb, *stacks, "--auto-approve", "--skip-provider-lock", "--parallelism", str(PARALLEL)]
-        said: list[str] = []
-        seen: dict[str, tuple[float, float]] = {}
-        with subprocess.Popen(
-            command,
+        return subprocess.Popen(
+            [*command, *more],
             cwd=self.project,
-            env=self._environment(now),
+            env=self.environment(now),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-        ) as process:
+        )
+
+    def _cdktf(self, verb: str, now: datetime, stacks: Iterable[str]) -> dict[str, float]:
+        said: list[str] = []
+        seen: dict[str, tuple[float, float]] = {}
+        with self.start(verb, now, stacks) as process:
             assert process.stdout is not None
             for raw in process.stdout:
                 line = _ESCAPES.sub("", raw.rstrip())
@@ -97,7 +101,8 @@ class Deployment:
         configuration["app"] = f"{sys.executable} -m cdktf_app"
         (self.project / "cdktf.json").write_text(json.dumps(configuration))
 
-    def _environment(self, now: datetime) -> dict[str, str]:
+    def environment(self, now: datetime) -> dict[str, str]:
+        """What cdktf and Terraform see of this process's surroundings: no more than they need."""
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
         return {
             **kept,

@@ -27,11 +27,14 @@ def expected_locations(plan: Plan, catalog: str, role_arn: str) -> Standing:
 
 def expected_opt_ins(plan: Plan) -> Standing:
     return {
-        Thing(OPT_IN, item.account, item.region, f"{item.principal} on {_place(item.database, item.table)}"): {
-            "catalog": item.catalog
-        }
+        opt_in_thing(item.account, item.region, item.principal, item.database, item.table): {"catalog": item.catalog}
         for item in plan.opt_ins
     }
+
+
+def opt_in_thing(account: str, region: str, principal: str, database: str, table: str | None) -> Thing:
+    """The opt-in of a principal to a database, or to one table of it."""
+    return Thing(OPT_IN, account, region, f"{principal} on {_place(database, table)}")
 
 
 def settings(admins: Sequence[str], read_only_admins: Sequence[str]) -> Value:
