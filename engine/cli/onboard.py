@@ -12,7 +12,8 @@ from engine.cli.app import Project, app
 from engine.cli.output import TextFormat, TextOutput, note, progress, show_json, show_lines, write_file
 
 if TYPE_CHECKING:
-    from engine.onboard.roles import Onboarding, Permission
+    from engine.onboard.permission import Permission
+    from engine.onboard.roles import Onboarding
 
 FILE = "meshwarden-onboarding.tf.json"
 
@@ -81,6 +82,12 @@ def _lines(item: Onboarding) -> Iterator[str]:
         yield f"policy {BOUNDARY} in account {item.account}: the most that an access role may do, whatever it is given"
         for permission in item.boundary:
             yield from _permission(permission)
+        yield ""
+    for pipeline in item.pipeline:
+        yield f"{', '.join(pipeline.roles)}: {pipeline.why}; they are yours, so give them this"
+        for permission in pipeline.permissions:
+            yield from _permission(permission)
+        yield ""
 
 
 def _permission(permission: Permission) -> Iterator[str]:

@@ -6,7 +6,7 @@ nothing that bears another name; so it cannot raise itself, nor a role that it m
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from engine.errors import MeshwardenError
@@ -18,6 +18,8 @@ from engine.model.facts import Account
 from engine.model.mesh import Mesh
 from engine.model.plan import Document
 from engine.onboard import calls
+from engine.onboard.permission import Permission, document_of
+from engine.onboard.states import PipelineRole, pipeline_roles
 from engine.sources.deployment import FILE, Deployment, Pipeline
 
 _LINKS = "aws_glue_catalog_database"
@@ -30,28 +32,6 @@ _ROLES = ("aws_iam_role", "aws_iam_role_policy_attachment")
 _POLICIES = "aws_iam_policy"
 _ACCESS_POLICY = "mw-access."
 _ANY_POLICY = "mw-"
-
-
-@dataclass(frozen=True, slots=True)
-class Permission:
-    """One statement: what it allows on what, why, and who says that it takes that."""
-
-    sid: str
-    why: str
-    source: str
-    actions: tuple[str, ...]
-    resources: tuple[str, ...]
-    condition: Document | None = None
-
-    @property
-    def statement(self) -> Document:
-        held: Document = {
-            "Sid": self.sid,
-            "Effect": "Allow",
-            "Action": list(self.actions),
-            "Resource": list(self.resources),
-        }
-        return held if self.condition is None else {**held, "Condition": self.condition}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +57,16 @@ class AssumedRole:
 
 @dataclass(frozen=True, slots=True)
 class Onboarding:
-    """What an account's administrator applies; `boundary` bounds its access roles, empty where there are none."""
+    """What an account's administrator applies; `boundary` bounds its access roles, empty where there are none.
+
+    `pipeline` is not applied with it: what the pipeline's own roles need in the account, where states are in a bucket.
+    """
 
     account: str
     region: str
     roles: tuple[AssumedRole, ...]
     boundary: tuple[Permission, ...]
+    pipeline: tuple[PipelineRole, ...]
 
 
 def onboarding(mesh: Mesh, deployment: Deployment, account: Account) -> Onboarding:
@@ -101,11 +85,8 @@ def onboarding(mesh: Mesh, deployment: Deployment, account: Account) -> Onboardi
         (BOUNDARY, MANAGED_POLICY, boundary),
     ]:
         _check_size(name, limit, permissions)
-    return Onboarding(account.id, account.regions[0], roles, boundary)
-
-
-def document_of(permissions: Iterable[Permission]) -> Document:
-    return {"Version": VERSION, "Statement": [permission.statement for permission in permissions]}
+    states = tuple(pipeline_roles(pipeline, deployment.backend)) if "governance" in account.roles else ()
+    return Onboarding(account.id, account.regions[0], roles, boundary, states)
 
 
 def _roles(

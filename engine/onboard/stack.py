@@ -7,7 +7,8 @@ from typing import Any
 
 from engine.grants.names import BOUNDARY
 from engine.model.plan import Document
-from engine.onboard.roles import AssumedRole, Onboarding, document_of
+from engine.onboard.permission import document_of
+from engine.onboard.roles import AssumedRole, Onboarding
 
 PROVIDER_VERSION = "5.100.0"
 """The AWS provider that the emitted stacks are pinned to."""

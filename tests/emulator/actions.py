@@ -142,18 +142,37 @@ _rename(
     },
     arns.bucket,
 )
-_enter("s3", "AbortMultipartUpload DeleteObject GetObject GetObjectTagging PutObject PutObjectTagging", arns.s3_object)
+_enter("s3", "AbortMultipartUpload DeleteObject GetObjectTagging PutObjectTagging", arns.s3_object)
 _rename(
     "s3",
     {
         "CompleteMultipartUpload": "PutObject",
-        "CreateMultipartUpload": "PutObject",
         "HeadObject": "GetObject",
         "UploadPart": "PutObject",
     },
     arns.s3_object,
 )
 _rename("s3", {"ListBuckets": "ListAllMyBuckets"}, arns.anything)
+
+
+def _get_object(call: Call) -> Iterator[Need]:
+    """S3 decrypts in the caller's name: https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html"""
+    yield "s3:GetObject", arns.s3_object(call)
+    if key := arns.key_of_object(call):
+        yield "kms:Decrypt", key
+
+
+def _put_object(call: Call) -> Iterator[Need]:
+    """An upload in parts is read again, to be put together."""
+    yield "s3:PutObject", arns.s3_object(call)
+    if key := arns.key_to_encrypt(call):
+        yield "kms:GenerateDataKey", key
+        if call.operation == "CreateMultipartUpload":
+            yield "kms:Decrypt", key
+
+
+_TABLE["s3", "GetObject"] = _get_object
+_TABLE["s3", "PutObject"] = _TABLE["s3", "CreateMultipartUpload"] = _put_object
 
 
 def _copy(call: Call) -> Iterator[Need]:

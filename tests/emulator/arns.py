@@ -12,6 +12,8 @@ from urllib.parse import unquote
 from moto.iam.models import IAMBackend, iam_backends
 
 from tests.emulator.call import Call
+from tests.emulator.errors import Refused
+from tests.emulator.policies import bucket_named
 
 
 def anything(_: Call) -> str:
@@ -107,6 +109,21 @@ def bucket(call: Call) -> str:
 
 def s3_object(call: Call) -> str:
     return f"{bucket(call)}/{call.params['Key']}"
+
+
+def key_to_encrypt(call: Call) -> str | None:
+    """The KMS key that the call names for its object; the bucket's own default is not emulated."""
+    key = call.params.get("SSEKMSKeyId")
+    if key is not None and not str(key).startswith("arn:aws:kms:"):
+        raise Refused("a KMS key by anything but its ARN")
+    return key
+
+
+def key_of_object(call: Call) -> str | None:
+    """The KMS key that the object was encrypted with."""
+    held = bucket_named(str(call.params["Bucket"]))
+    found = held.keys.get(str(call.params["Key"])) if held else None
+    return found.kms_key_id if found else None
 
 
 def copy_source(call: Call) -> str:

@@ -171,6 +171,35 @@ def test_which_action_opens_which_call(house: House, action: str, resource: str,
             assert refused(call)[0] in ("AccessDenied", "403")
 
 
+def test_an_object_under_a_key_asks_for_the_key(house: House) -> None:
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html"""
+    key = f"arn:aws:kms:{REGION}:{ONE}:key/0a"
+    house.client("s3").create_bucket(Bucket="lake", CreateBucketConfiguration={"LocationConstraint": REGION})
+    where = {"Bucket": "lake", "Key": "a"}
+    under = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key}
+    writer, reader = (
+        house.client("s3", add_user(ONE, action, document(allow("s3:*"), allow(f"kms:{action}", key))))
+        for action in ("GenerateDataKey", "Decrypt")
+    )
+    writer.put_object(**where, **under, Body=b"1")
+    assert "kms:Decrypt" in refused(lambda: writer.get_object(**where))[1]
+    assert "kms:Decrypt" in refused(lambda: writer.create_multipart_upload(**where, **under))[1]
+    assert reader.get_object(**where)["SSEKMSKeyId"] == key
+    assert "kms:GenerateDataKey" in refused(lambda: reader.put_object(**where, **under, Body=b"2"))[1]
+    reader.put_object(Bucket="lake", Key="plain", Body=b"3")
+    refused(lambda: writer.put_object(**where, Body=b"4", ServerSideEncryption="aws:kms", SSEKMSKeyId="alias/states"))
+    assert house.refusals()
+
+
+def test_an_object_is_written_only_if_there_is_none(house: House) -> None:
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html"""
+    s3 = house.client("s3")
+    s3.create_bucket(Bucket="lake", CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_object(Bucket="lake", Key="a", Body=b"1", IfNoneMatch="*")
+    assert refused(lambda: s3.put_object(Bucket="lake", Key="a", Body=b"2", IfNoneMatch="*"))[0] == "PreconditionFailed"
+    assert s3.get_object(Bucket="lake", Key="a")["Body"].read() == b"1"
+
+
 def test_a_bucket_belongs_to_its_account(house: House) -> None:
     s3 = house.client("s3")
     s3.create_bucket(Bucket="lake", CreateBucketConfiguration={"LocationConstraint": REGION})

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from engine.grants.iam import Layer, span
 from engine.grants.session_policy.evaluate import ABOVE, ANYTHING, DATA, QUERY, TABLE
-from engine.onboard.roles import document_of, onboarding
+from engine.onboard.permission import document_of
+from engine.onboard.roles import onboarding
 from engine.run import run_line
 from engine.sources.deployment import load_deployment
 

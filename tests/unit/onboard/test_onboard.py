@@ -15,13 +15,14 @@ import pytest
 from engine.errors import MeshwardenError, TerraformError
 from engine.model.mesh import Mesh
 from engine.onboard.calls import SHARES_WITHOUT_ARN, TERRAFORM
-from engine.onboard.roles import AssumedRole, Onboarding, Permission, onboarding
+from engine.onboard.permission import Permission
+from engine.onboard.roles import AssumedRole, Onboarding, onboarding
 from engine.onboard.stack import PROVIDER_VERSION, onboarding_stack
 from engine.opa.bundle import read_lock
 from engine.opa.lock import check_stacks, load_lock
 from engine.registry.agreements import FileAgreementStore
 from engine.run import run_line
-from engine.sources.deployment import Deployment, load_deployment
+from engine.sources.deployment import Backend, Deployment, load_deployment
 from engine.sources.load import load_mesh
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -241,3 +242,21 @@ def test_what_does_not_fit_a_role_stops(mesh: Mesh) -> None:
     wide = mesh.account[CONSUMER].model_copy(update={"regions": regions})
     with pytest.raises(MeshwardenError, match=r"`meshwarden-deploy` take \d+ characters.*iam-role-inline-characters"):
         onboarding(mesh, DEPLOYMENT, wide)
+
+
+def test_what_the_pipeline_needs_for_states_in_a_bucket_is_told_once(mesh: Mesh) -> None:
+    key = f"arn:aws:kms:eu-west-1:{GOVERNANCE}:key/0a"
+    backend = Backend(kind="s3", bucket="states", region="eu-west-1", key_prefix="mesh", kms_key_arn=key)
+    deployment = DEPLOYMENT.model_copy(update={"backend": backend})
+    assert of(mesh, GOVERNANCE).pipeline == ()
+    assert of(mesh, CONSUMER, deployment).pipeline == ()
+    plans, applies = of(mesh, GOVERNANCE, deployment).pipeline
+    state, lock = "arn:aws:s3:::states/mesh/a.tfstate", "arn:aws:s3:::states/mesh/a.tfstate.tflock"
+    for told in (plans, applies):
+        assert told.roles == getattr(DEPLOYMENT.pipeline, "plan" if told is plans else "apply")
+        assert allows(told.permissions, "s3:GetObject", state)
+        assert allows(told.permissions, "s3:PutObject", state) is (told is applies)
+        assert not allows(told.permissions, "s3:DeleteObject", state)
+        assert all(allows(told.permissions, f"s3:{action}Object", lock) for action in ("Get", "Put", "Delete"))
+        assert allows(told.permissions, "kms:GenerateDataKey", key)
+        assert not allows(told.permissions, "s3:GetObject", "arn:aws:s3:::states/other/a.tfstate")
