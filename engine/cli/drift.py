@@ -32,14 +32,16 @@ def drift(
 
     What is missing, changed or in excess, and what others granted on the
     mesh's tables, each with who made it and how to mend it. It reads with the
-    role that mesh/deployment.yaml names for plans, in every account; what
-    that role may not read is an error. AWS's own environment variables say
-    whose credentials these are and where AWS is. Exits 2 on any difference.
+    role that mesh/deployment.yaml names for plans, in every account; an
+    account that it cannot read is an error, told after what the others hold.
+    AWS's own environment variables say whose credentials these are and where
+    AWS is. Exits 2 on any difference.
 
     Examples:
       meshwarden drift
       meshwarden drift --output json
     """
+    from engine.errors import AccountError
     from engine.live.accounts import Accounts
     from engine.live.survey import survey
     from engine.run import run_line
@@ -68,13 +70,17 @@ def drift(
                     }
                     for item, made in surveyed.drifts
                 ],
+                "unseen": surveyed.unseen,
             }
         )
     else:
         places = count(surveyed.accounts, "account")
         verdict = count(len(surveyed.drifts), "difference") if surveyed.drifts else "no drift"
+        verdict += f"; {count(len(surveyed.unseen), 'account')} not seen" if surveyed.unseen else ""
         show_lines([f"{count(surveyed.things, 'thing')} in {places} compared with the plan: {verdict}"])
         show_lines(_lines(surveyed.drifts))
+    if surveyed.unseen:
+        raise AccountError("\n".join(surveyed.unseen.values()))
     if surveyed.drifts:
         raise typer.Exit(2)
 

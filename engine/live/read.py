@@ -1,8 +1,9 @@
-"""Everything of a plan's kinds that stands in the accounts of a mesh. What cannot be seen whole is an error."""
+"""Everything of a plan's kinds that stands in the accounts of a mesh; and which accounts cannot be seen whole."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from engine.errors import AccountError
 from engine.grants.access_role.live import read_roles
@@ -11,27 +12,48 @@ from engine.grants.lf_tag.live import read_assignments, read_tags
 from engine.grants.link.live import read_links
 from engine.grants.location.live import read_locations, read_opt_ins, read_settings
 from engine.live.accounts import Accounts, reaching
+from engine.model.facts import Account
 from engine.model.mesh import Mesh
 from engine.model.plan import Plan
 from engine.model.standing import Standing
 from engine.sources.deployment import Deployment
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """`unseen`: accounts of which nothing is in `standing`, since not all could be seen; and why."""
+
+    standing: Standing
+    unseen: Mapping[str, str]
+
+
 def read_standing(
     accounts: Accounts, mesh: Mesh, plan: Plan, deployment: Deployment, progress: Callable[[str], None] = lambda _: None
-) -> Standing:
-    """What stands in the governance account and in every consumer account. Raises AccountError."""
+) -> Read:
+    """What stands in the governance account and in every consumer account.
+
+    Raises AccountError when the governance account cannot be seen; a consumer account keeps nobody from the others.
+    """
     governance = mesh.governance_account
     found: Standing = {}
+    unseen = {}
     for region in governance.regions:
         progress(f"reading the central catalog in {region}")
         found |= _central(accounts, governance.id, region, plan, deployment)
     for account in mesh.accounts:
         if "consumer" in account.roles:
             progress(f"reading account {account.id}")
-            found |= _roles(accounts, account.id, account.regions[0])
-            for region in account.regions:
-                found |= _consumer(accounts, account.id, region, governance.id, deployment)
+            try:
+                found |= _account(accounts, account, governance.id, deployment)
+            except AccountError as error:
+                unseen[account.id] = str(error)
+    return Read(found, unseen)
+
+
+def _account(accounts: Accounts, account: Account, central: str, deployment: Deployment) -> Standing:
+    found = _roles(accounts, account.id, account.regions[0])
+    for region in account.regions:
+        found |= _consumer(accounts, account.id, region, central, deployment)
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from engine.grants.access_role.live import expected_roles
@@ -22,11 +22,12 @@ from engine.sources.deployment import Deployment
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """`things` are those that were compared, planned or found."""
+    """`things` are those that were compared, planned or found. `unseen`: accounts left out, and why."""
 
     accounts: int
     things: int
     drifts: tuple[tuple[Drift, Made | None], ...]
+    unseen: Mapping[str, str]
 
 
 def expected_standing(mesh: Mesh, plan: Plan, deployment: Deployment) -> Standing:
@@ -50,17 +51,23 @@ def survey(
     deployment: Deployment,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Survey:
-    """Reads everything, compares, and asks CloudTrail about every difference. Raises AccountError."""
-    expected = expected_standing(mesh, plan, deployment)
-    found = read_standing(accounts, mesh, plan, deployment, progress)
+    """Reads everything, compares, and asks CloudTrail about every difference.
+
+    Raises AccountError when the governance account cannot be seen.
+    """
+    read = read_standing(accounts, mesh, plan, deployment, progress)
+    found = read.standing
+    planned = expected_standing(mesh, plan, deployment)
+    expected = {thing: value for thing, value in planned.items() if thing.account not in read.unseen}
     drifts = compare_standing(
         expected, found, scope_of(plan, mesh.governance_account.id, _admins(mesh, deployment), found)
     )
     trail = Trail(accounts)
     if drifts:
         progress(f"asking CloudTrail who made {len(drifts)} differences")
-    read = {thing.account for thing in {**expected, **found}}
-    return Survey(len(read), len({**expected, **found}), tuple((drift, trail.who(drift)) for drift in drifts))
+    things = {**expected, **found}
+    told = tuple((drift, trail.who(drift)) for drift in drifts)
+    return Survey(len({thing.account for thing in things}), len(things), told, read.unseen)
 
 
 def _expected_settings(mesh: Mesh, deployment: Deployment) -> Standing:

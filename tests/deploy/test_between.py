@@ -12,8 +12,8 @@ import yaml
 from engine.model.plan import Plan
 from tests.deploy.company import Company
 from tests.deploy.conftest import NOW, SIGNED
-from tests.deploy.projects import change, copy_agreement, sign_everything
-from tests.deploy.watch import Gap, watching
+from tests.deploy.projects import change, copy_agreement, revoke, sign_everything
+from tests.deploy.watch import Gap, Moment, watching
 from tests.emulator.catalog import Catalog
 
 LOANS = "mesh/products/servicing/loans.odcs.yaml"
@@ -35,11 +35,13 @@ def test_the_mesh_as_it_stands(company: Company) -> None:
 def test_a_narrower_agreement_and_new_ones(company: Company) -> None:
     before = company.plan(NOW)
     change(company.project, "mesh/agreements/loans-modelling.yaml", version=2, max_classification="public")
+    revoke(company.project, "arrears-modelling", NOW)
     refunds = {"product": "servicing/payments", "tables": ["refund"]}
     copy_agreement(company.project, "loans-modelling-internal", "refunds-modelling", **refunds)
     copy_agreement(company.project, "scores", "refund-scores", **refunds)
     sign_everything(company.project, SIGNED)
-    gaps = _deployed(company, before)
+    gaps, layers = _deployed(company, before)
+    assert layers == {0, 1, 2}
     # its tag grant names one class less
     assert {gap.column[:2] for gap in gaps} == {(MODELLING, "servicing/loans")}
     assert all(gap.within("RevokePermissions", "GrantPermissions") for gap in gaps)
@@ -53,7 +55,7 @@ def test_columns_that_are_new_or_change_their_class(company: Company) -> None:
     _add_column(company, LOANS, "loan", "term", "internal")
     _classify(company, LOANS, "loan", "opened", "internal")
     _classify(company, PAYMENTS, "payment", "paid", "confidential")
-    gaps = _deployed(company, before)
+    gaps, _ = _deployed(company, before)
     assert {gap.column for gap in gaps if gap.within("RemoveLFTagsFromResource", "AddLFTagsToResource")} == {
         (MODELLING, "servicing/loans", "loan", "opened"),
         (REPORTING, "servicing/loans", "loan", "opened"),
@@ -68,8 +70,11 @@ def test_columns_that_are_new_or_change_their_class(company: Company) -> None:
     assert len(gaps) == 5
 
 
-def _deployed(company: Company, before: Plan) -> list[Gap]:
-    """Where somebody who keeps a column did not read it for a while; nobody ever may read what neither plan gives."""
+def _deployed(company: Company, before: Plan) -> tuple[list[Gap], set[int]]:
+    """Where somebody who keeps a column did not read it for a while, and in which layers of stacks something changed.
+
+    Nobody may read at any time what neither plan gives, and no layer may change before the one that it waits for.
+    """
     with watching(company.cloud, before) as watch:
         company.deploy(NOW)
     after = company.plan(NOW)
@@ -78,7 +83,19 @@ def _deployed(company: Company, before: Plan) -> list[Gap]:
     print(f"\n{len(watch.moments)} calls that change something, {len(gaps)} gaps")
     print("".join(f"  {gap}\n" for gap in gaps))
     assert watch.strays(before, after) == []
-    return gaps
+    layers = [_layer(company, moment) for moment in watch.moments]
+    assert layers == sorted(layers)
+    return gaps, set(layers)
+
+
+def _layer(company: Company, moment: Moment) -> int:
+    """The place of its stack in the order of deployment, on grant and on revoke alike.
+
+    docs/adr/0007-stacks-from-declarations.md: roles, the central catalog, links.
+    """
+    if moment.service == "iam":
+        return 0
+    return 1 if moment.account == company.cloud.mesh.governance_account.id else 2
 
 
 def _classify(company: Company, file: str, table: str, column: str, classification: str) -> None:

@@ -28,6 +28,9 @@ _ASKS = ("Get", "List", "Describe", "Head", "AssumeRole", "Search", "Lookup")
 class Moment:
     """After one call: what sessions read, and what Lake Formation alone would let their roles select."""
 
+    account: str
+    """The one that it was called in."""
+    service: str
     operation: str
     subject: tuple[str, ...]
     """What the call is about: for a grant its grantee and resource, for LF-tags where they stand."""
@@ -74,7 +77,9 @@ class Watch:
 
     def look(self, _: World, call: Call) -> None:
         if not call.operation.startswith(_ASKS):
-            self.moments.append(Moment(call.operation, _subject(call), self._read(), self._granted()))
+            self.moments.append(
+                Moment(call.account, call.service, call.operation, _subject(call), self._read(), self._granted())
+            )
 
     def _read(self) -> frozenset[Column]:
         found: set[Column] = set()

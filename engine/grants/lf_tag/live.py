@@ -51,17 +51,23 @@ def read_assignments(
 ) -> Standing:
     """The tags that each central database, table and column carries itself; `tables` are those of each database.
 
-    Inherited tags are left out (ShowAssignedLFTags). Raises botocore's ClientError.
+    Inherited tags are left out (ShowAssignedLFTags). What is not there carries none, for a client that sees everything.
+    Raises botocore's ClientError.
     """
+
+    def tags_of(resource: Any) -> Mapping[str, Any]:
+        try:
+            return client.get_resource_lf_tags(CatalogId=catalog, Resource=resource, ShowAssignedLFTags=True)
+        except client.exceptions.EntityNotFoundException:
+            return {}
+
     standing: Standing = {}
     for database, names in sorted(tables.items()):
-        resource: Any = {"Database": {"CatalogId": catalog, "Name": database}}
-        said = client.get_resource_lf_tags(CatalogId=catalog, Resource=resource, ShowAssignedLFTags=True)
+        said = tags_of({"Database": {"CatalogId": catalog, "Name": database}})
         _add(standing, catalog, region, database, said.get("LFTagOnDatabase", []))
         for name in sorted(names):
             place = f"{database}.{name}"
-            resource = {"Table": {"CatalogId": catalog, "DatabaseName": database, "Name": name}}
-            told = client.get_resource_lf_tags(CatalogId=catalog, Resource=resource, ShowAssignedLFTags=True)
+            told = tags_of({"Table": {"CatalogId": catalog, "DatabaseName": database, "Name": name}})
             _add(standing, catalog, region, place, told.get("LFTagsOnTable", []))
             for column in told.get("LFTagsOnColumns", []):
                 _add(standing, catalog, region, f"{place}.{column['Name']}", column.get("LFTags", []))
