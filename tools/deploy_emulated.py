@@ -125,9 +125,8 @@ def _tell(project: Path) -> None:
         change(project, f"personas/{SUSPENDED}.yaml", suspended=True)
         story.deploy(f"Persona {SUSPENDED} is suspended")
         _lonely(story)
-        ends = run_line(project, NOW).plan.valid_until
-        assert ends is not None
-        story.deploy("Time passes to the next date in the facts", ends)
+        first = min(run_line(project, NOW).plan.entitlements, key=lambda entitlement: entitlement.end)
+        story.deploy(f"Agreement {first.agreement} ends", first.end)
         story.prove_nothing_to_do()
         _chapter("Everything is destroyed")
         company.destroy(story.now)
