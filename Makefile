@@ -14,7 +14,7 @@ LEVEL = dev
 demo synth synth-cdktn bench mutants: LEVEL = run
 test deploy-emulated: LEVEL = test
 
-.PHONY: help setup demo test quick fmt synth synth-cdktn bench fuzz mutants
+.PHONY: help setup demo test quick fmt synth synth-cdktn deploy-emulated bench fuzz mutants
 
 help:
 	@echo "make setup    Python packages, OPA and Regal, into .venv (the other targets call it)"

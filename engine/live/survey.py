@@ -22,7 +22,7 @@ from engine.sources.deployment import Deployment
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """`things` are those that were compared, planned or found. `unseen`: accounts left out, and why."""
+    """`things` are those that are planned, and those that nobody planned. `unseen`: accounts left out, and why."""
 
     accounts: int
     things: int
@@ -65,7 +65,7 @@ def survey(
     trail = Trail(accounts)
     if drifts:
         progress(f"asking CloudTrail who made {len(drifts)} differences")
-    things = {**expected, **found}
+    things = {*expected, *(drift.thing for drift in drifts)}
     told = tuple((drift, trail.who(drift)) for drift in drifts)
     return Survey(len({thing.account for thing in things}), len(things), told, read.unseen)
 
