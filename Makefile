@@ -59,6 +59,7 @@ synth-cdktn: setup
 
 deploy-emulated: setup
 	@$(RUN) tools/deploy_emulated.py
+	@$(RUN) -m pytest -q -m long tests/deploy
 
 bench: setup
 	@$(RUN) tools/bench.py

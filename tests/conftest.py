@@ -30,6 +30,10 @@ SLOW = tuple(
     )
 )
 """What takes seconds a test, and is left out of `make quick`."""
+LONG = tuple(
+    TESTS / "deploy" / name for name in ("test_by_hand.py", "test_down.py", "test_locked_state.py", "test_states.py")
+)
+"""What takes minutes, and is left out of `make test`: `make deploy-emulated` runs it."""
 
 settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
 settings.register_profile("quick", settings.get_profile("ci"), max_examples=15)
@@ -45,6 +49,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if any(item.path.is_relative_to(place) for place in SLOW):
             item.add_marker(pytest.mark.slow)
+        if item.path in LONG:
+            item.add_marker(pytest.mark.long)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

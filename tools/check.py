@@ -17,6 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
+TEST = ("-m", "not long")
 QUICK = ("-m", "not slow", "--hypothesis-profile", "quick")
 
 
@@ -76,7 +77,7 @@ def main() -> int:
     for check in CHECKS:
         if check.name in chosen and not passes(check):
             return 1
-    return pytest(QUICK if wanted == ["quick"] else ()) if "pytest" in chosen else 0
+    return pytest(QUICK if wanted == ["quick"] else TEST) if "pytest" in chosen else 0
 
 
 def passes(check: Check) -> bool:
