@@ -24,11 +24,12 @@ def listing(plan: Plan) -> list[dict[str, Any]]:
 
 
 def told(grant: Grant, **changes: Any) -> dict[str, Any]:
+    resource: dict[str, Any] = {}
     match grant.target:
         case TagTarget(resource_type, expression):
             tags = [{"TagKey": key, "TagValues": list(values)} for key, values in expression.items()]
             policy = {"CatalogId": grant.account, "ResourceType": resource_type, "Expression": tags}
-            resource: dict[str, Any] = {"LFTagPolicy": policy}
+            resource = {"LFTagPolicy": policy}
         case ColumnTarget(database, table, columns):
             place = {"CatalogId": grant.account, "DatabaseName": database, "Name": table}
             resource = {"TableWithColumns": {**place, "ColumnNames": sorted(columns)}}
