@@ -5,7 +5,7 @@
 The real cdktf, Terraform and AWS provider deploy a copy of the project; each account's administrator applies what
 `meshwarden onboard` writes. After every deploy the accounts are read back with boto3 and compared with the plan, and a
 session of every access role, alone and under each of its session policies, asks for every column of every table.
-It takes some ten minutes, and ends with exit code 1 and the difference where there is one.
+It takes about a quarter of an hour, and ends with exit code 1 and the difference where there is one.
 """
 
 from __future__ import annotations
