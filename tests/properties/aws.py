@@ -70,14 +70,17 @@ def _sees(granted: list[Plan], link: Plan) -> bool:
 
 
 def _describes(plan: Plan, granted: list[Plan], place: Place) -> bool:
-    """Whether the link's target is described too: by a grant on the databases with its tags."""
+    """Whether the link's target is described too: by a grant on it, or on the databases with its tags."""
     tags = _tags(plan, place)
-    return any(
-        "DESCRIBE" in grant["permissions"]
-        and grant["target"].get("resource_type") == "DATABASE"
-        and (grant["account"], grant["region"]) == place[:2]
-        and _matches(grant["target"]["expression"], tags)
+    targets = [
+        grant["target"]
         for grant in granted
+        if "DESCRIBE" in grant["permissions"] and (grant["account"], grant["region"]) == place[:2]
+    ]
+    return any(
+        target == {"database": place[2]}
+        or (target.get("resource_type") == "DATABASE" and _matches(target["expression"], tags))
+        for target in targets
     )
 
 

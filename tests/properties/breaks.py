@@ -1,4 +1,4 @@
-"""Random breaks of a plan: one thing taken away, put in another's place or beside it; or a twist of its own."""
+"""Random breaks of a plan: one thing taken away, put in another's place or beside it; and what no chance would find."""
 
 from __future__ import annotations
 
@@ -57,11 +57,6 @@ def break_at(plan: Json, path: Path, alike: list[Path], chance: random.Random) -
     return f"{path} as {value}"
 
 
-def twist(plan: Json, chance: random.Random) -> str | None:
-    """What no plan holds, and evaluators have to understand all the same; None where the plan has no place for it."""
-    return chance.choice([_deny, _wild, _override, _widen])(plan, chance)
-
-
 def _deny(plan: Json, chance: random.Random) -> str | None:
     """A statement that denies what another one allows, on one of its resources."""
 
@@ -97,17 +92,21 @@ def _of_a_document(plan: Json, chance: random.Random, change: Callable[[list[Jso
 
 
 def _override(plan: Json, chance: random.Random) -> str | None:
-    """A tag on a table or a column that overrides what it inherits, with any value that the key has."""
-    tagged = [item for item in plan["assignments"] if item["tags"]]
-    if not tagged:
+    """A tag of its own on a database, a table or a column, with any value that the key has."""
+    granted = {grant["product"] for grant in plan["grants"]}
+    read = [item for item in plan["assignments"] if item["product"] in granted]
+    if not read:
         return None
-    database = chance.choice(tagged)
+    database = chance.choice(read)
     tags = {key["key"]: key["values"] for key in plan["ontology"] if key["region"] == database["region"]}
     key = chance.choice([name for name in tags if name.endswith(f"-{database['domain']}")])
     table = chance.choice(database["tables"])
-    column = chance.choice(["", *table["columns"]])
-    (table["columns"][column] if column else table["tags"])[key] = chance.choice(tags[key])
-    return f"{database['database']}/{table['name']}/{column} with a {key} of its own"
+    column = chance.choice(sorted(table["columns"]))
+    levels = [database["tags"], table["tags"], table["columns"][column]]
+    level = chance.randrange(len(levels))
+    levels[level][key] = chance.choice(tags[key])
+    place = "/".join((database["database"], table["name"], column)[: level + 1])
+    return f"{place} with {key} {levels[level][key]} of its own"
 
 
 def _widen(plan: Json, chance: random.Random) -> str | None:
@@ -123,6 +122,30 @@ def _widen(plan: Json, chance: random.Random) -> str | None:
         return None
     grant["target"]["expression"][key].append(chance.choice(more))
     return f"{grant['id']} with one value more of {key}"
+
+
+def _close(plan: Json, chance: random.Random) -> str | None:
+    """One table to which a role is not opted in."""
+    tables = [item for item in plan["opt_ins"] if item["table"] is not None]
+    if not tables:
+        return None
+    item = chance.choice(tables)
+    plan["opt_ins"].remove(item)
+    return f"without opt-in {item['id']}"
+
+
+def _narrow(plan: Json, chance: random.Random) -> str | None:
+    """One named column less."""
+    grants = [grant for grant in plan["grants"] if len(grant["target"].get("columns", ())) > 1]
+    if not grants:
+        return None
+    grant = chance.choice(grants)
+    columns = grant["target"]["columns"]
+    return f"{grant['id']} without {columns.pop(chance.randrange(len(columns)))}"
+
+
+TWISTS = (_deny, _wild, _override, _override, _widen, _close, _narrow)
+"""What no plan holds, and evaluators have to understand all the same; None where the plan has no place for it."""
 
 
 def _paths(node: Json, at: Path) -> Iterator[Path]:

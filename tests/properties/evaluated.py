@@ -18,7 +18,7 @@ from engine.grants.lf_tag.evaluate import Database, describable_by_tags, readabl
 from engine.grants.link.evaluate import describable_links
 from engine.grants.location.evaluate import handed_out
 from engine.grants.session_policy.evaluate import needs
-from engine.model.plan import Plan, RolePlan
+from engine.model.plan import LinkTarget, Plan, RolePlan
 from tests.properties.aws import Column
 
 
@@ -59,6 +59,12 @@ class Evaluated:
             for grant, databases in describable_by_tags(self.plan)
             if grant.principal == arn
             for database in databases
+        }
+        # by name, which no compiled grant does in the central catalog
+        described |= {
+            (grant.account, grant.region, grant.target.database)
+            for grant in self.plan.grants
+            if grant.principal == arn and isinstance(grant.target, LinkTarget) and "DESCRIBE" in grant.permissions
         }
         columns: dict[tuple[Database, str], set[str]] = {}
         hands_out = handed_out(self.plan)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -105,6 +106,28 @@ def test_link_and_target_both_need_iam(setting: Setting, missing: str) -> None:
 
     assert visible(setting, session(arns)) == {"id", "rate"}
     assert visible(setting, session([arn for arn in arns if arn != missing])) == set()
+
+
+@pytest.mark.parametrize(
+    ("actions", "workgroup", "expected"),
+    [
+        (["athena:Get*", "athena:StartQueryExecution"], "analysts", {"id", "rate"}),
+        (["athena:Get*"], "analysts", set()),
+        (["athena:GetQueryExecution", "athena:StartQueryExecution"], "analysts", set()),
+        (["athena:*"], "primary", set()),
+    ],
+)
+def test_the_workgroup_is_asked_where_it_is_named(
+    setting: Setting, actions: list[str], workgroup: str, expected: set[str]
+) -> None:
+    everything = json.dumps(document("athena:*", "*"))
+    setting.client("iam", CONSUMER).put_role_policy(RoleName="reader", PolicyName="query", PolicyDocument=everything)
+    arn = f"arn:aws:athena:{REGION}:{CONSUMER}:workgroup/analysts"
+    read = {"Effect": "Allow", "Action": ["glue:Get*", "lakeformation:GetDataAccess"], "Resource": "*"}
+    ask = {"Effect": "Allow", "Action": actions, "Resource": arn}
+    session = setting.session({"Version": "2012-10-17", "Statement": [read, ask]})
+    found = columns_visible(setting.world, session, REGION, "loans", "loan", workgroup=workgroup)
+    assert set(found) == expected
 
 
 def test_an_unregistered_location_gives_no_credentials(setting: Setting) -> None:
