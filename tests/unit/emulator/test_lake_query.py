@@ -213,3 +213,16 @@ def test_tags_open_what_carries_them(setting: Setting) -> None:
     assert visible(setting) == {"rate"}
     lake_formation.delete_lf_tag(TagKey="class")
     assert visible(setting) == set()
+
+
+def test_a_wildcard_in_an_expression_is_any_value_of_its_key(setting: Setting) -> None:
+    setting.revoke(columns("id", "rate"), ["SELECT"])
+    lake_formation = setting.client("lakeformation")
+    lake_formation.create_lf_tag(TagKey="class", TagValues=["open", "closed"])
+    lake_formation.create_lf_tag(TagKey="level", TagValues=["high"])
+    expression = [{"TagKey": "class", "TagValues": ["*"]}]
+    setting.grant({"LFTagPolicy": {"ResourceType": "TABLE", "Expression": expression}}, ["SELECT"])
+    for name, key, value in (("id", "class", "open"), ("rate", "class", "closed"), ("email", "level", "high")):
+        tag = [{"TagKey": key, "TagValues": [value]}]
+        lake_formation.add_lf_tags_to_resource(Resource=columns(name), LFTags=tag)
+    assert visible(setting) == {"id", "rate"}
