@@ -5,7 +5,7 @@ The unit is (entitlement, table). A part that falls out is listed as unrealised 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from engine.grants.documents import NEVER, characters, trust
@@ -69,13 +69,14 @@ def realise(
     """What can be granted of these entitlements, in the order of quotas, and what cannot, with the reason."""
     realised, unrealised = [], []
     ordered = in_order(entitlements)
-    readable = _readable(ordered)
+    refused = _refused(mesh, ordered, taggable)
+    readable = _readable(ordered, refused)
     for entitlement in ordered:
         product = mesh.product[entitlement.product]
         columns = {}
         for table, names in entitlement.columns.items():
-            readable_here = readable[entitlement.role, entitlement.product, table]
-            if refusal := _refusal(mesh, entitlement, table, readable_here, taggable):
+            refusal = refused.get((entitlement.id, table)) or _hidden_key(mesh, entitlement, table, readable)
+            if refusal:
                 unrealised.append(refuse(entitlement, table, *refusal))
             else:
                 columns[table] = names
@@ -118,17 +119,41 @@ def is_leaving(mesh: Mesh, product: Product) -> bool:
     return domain.suspended or product.server.region in domain.suspended_regions
 
 
-def _readable(entitlements: Iterable[Entitlement]) -> dict[tuple[AccessRole, str, str], set[str]]:
+def _refused(
+    mesh: Mesh, entitlements: Iterable[Entitlement], taggable: Taggable
+) -> dict[tuple[str, str], tuple[Limit, str]]:
+    """(entitlement, table) → why it cannot be granted by itself, whatever else the role reads."""
+    return {
+        (entitlement.id, table): refusal
+        for entitlement in entitlements
+        for table in entitlement.columns
+        if (refusal := _refusal(mesh, entitlement, table, taggable))
+    }
+
+
+def _readable(
+    entitlements: Iterable[Entitlement], refused: Container[tuple[str, str]]
+) -> dict[tuple[AccessRole, str, str], set[str]]:
+    """The columns of a table that a role reads by all of its entitlements that are not refused."""
     columns: dict[tuple[AccessRole, str, str], set[str]] = {}
     for entitlement in entitlements:
         for table, names in entitlement.columns.items():
-            columns.setdefault((entitlement.role, entitlement.product, table), set()).update(names)
+            if (entitlement.id, table) not in refused:
+                columns.setdefault((entitlement.role, entitlement.product, table), set()).update(names)
     return columns
 
 
-def _refusal(
-    mesh: Mesh, entitlement: Entitlement, table: str, readable: set[str], taggable: Taggable
+def _hidden_key(
+    mesh: Mesh, entitlement: Entitlement, table: str, readable: Mapping[tuple[AccessRole, str, str], set[str]]
 ) -> tuple[Limit, str] | None:
+    columns = mesh.product[entitlement.product].tables_by_name[table].columns
+    keys = {column.name for column in columns if column.partition_key}
+    if hidden := sorted(keys - readable[entitlement.role, entitlement.product, table]):
+        return PARTITION_KEY, f"role `{entitlement.role.id}` may not read partition key `{hidden[0]}` of `{table}`"
+    return None
+
+
+def _refusal(mesh: Mesh, entitlement: Entitlement, table: str, taggable: Taggable) -> tuple[Limit, str] | None:
     product = mesh.product[entitlement.product]
     account = mesh.account[entitlement.role.account]
     if product.server is None or product.domain is None or product.tables_by_name[table].location is None:
@@ -152,9 +177,6 @@ def _refusal(
             TAG_VALUES,
             f"the LF-tag of the classes of domain `{product.domain}` has no value left for `{unvalued[0]}`",
         )
-    keys = {column.name for column in product.tables_by_name[table].columns if column.partition_key}
-    if hidden := sorted(keys - readable):
-        return PARTITION_KEY, f"role `{entitlement.role.id}` may not read partition key `{hidden[0]}` of `{table}`"
     return None
 
 

@@ -206,6 +206,18 @@ class TestQuotas:
         loan = next(table for table in plan.assignments[0].tables if table.name == "loan")
         assert loan.columns["borrower"] == {}
 
+    def test_a_partition_key_is_not_read_by_what_the_tags_leave_out(self) -> None:
+        """The wide agreement falls out for want of a value, and the narrow one with it: nothing else reads the key."""
+        facts = {
+            "products": {"mortgage/loans": {"tables": {"payment": {"branch": "restricted partition key"}}}},
+            "agreements": {"loans-for-fraud": {"max_classification": "confidential"}, "wide": agreed()},
+        }
+        assert unrealised(planned(small_mesh(facts))) == {}
+        plan = planned(with_quotas(facts, "100000000001", lf_values_per_tag=4))
+        assert "wide/payment" in unrealised(plan)["lf-values-per-tag"]
+        assert unrealised(plan)["partition-key"] == {"loans-for-fraud/payment"}
+        assert all("payment" not in getattr(grant.target, "table", "") for grant in plan.grants)
+
     def test_without_room_for_a_domain_s_tags_its_products_are_left_out(self) -> None:
         plan = planned(with_quotas({}, "100000000001", lf_tags_per_account=1))
         assert unrealised(plan) == {"lf-tags-per-account": BOTH}
