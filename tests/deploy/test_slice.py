@@ -139,7 +139,7 @@ def test_an_agreement_that_is_over_leaves_nothing_behind(company: Company) -> No
 
 
 def test_the_last_agreement_of_an_account_leaves_no_grant_no_link_and_no_session_policy(company: Company) -> None:
-    for agreement in ("loans-reporting", "scores"):
+    for agreement in ("arrears-modelling", "loans-reporting", "scores"):
         revoke(company.project, agreement, LATER)
     company.deploy(LATER)
     plan = company.plan(LATER)
