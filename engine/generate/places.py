@@ -74,6 +74,7 @@ def invent_warehouses(random: Random, scale: int) -> list[Warehouse]:
             namespace=str(uuid.UUID(int=random.getrandbits(128), version=4)),
             kind="serverless",
             compute=f"dwh-{region}",
+            workgroup_id=str(uuid.UUID(int=random.getrandbits(128), version=4)),
             database="dwh",
             encrypted=True,
         )

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from engine.grants.access_role.compile import role_plan
+from engine.grants.datashare.compile import warehouse_plans, warehouse_tables
 from engine.grants.lf_column.compile import column_grants
 from engine.grants.lf_tag.compile import database_grant, table_grants, tag_assignments, tag_ontology
 from engine.grants.link.compile import link_grant, link_plan
@@ -37,6 +38,8 @@ def compile_plan(
         ontology=tag_ontology(mesh, taggable),
         assignments=tag_assignments(mesh, taggable),
         locations=location_plans(mesh),
+        warehouses=warehouse_plans(mesh),
+        warehouse_tables=warehouse_tables(mesh),
         access_roles=tuple(role_plan(mesh, role, by_role.get(role, [])) for role in planned_roles(mesh, parts)),
         links=tuple(
             link_plan(mesh, *at) for at in sorted({(part.role.account, part.product, part.region) for part in parts})

@@ -124,6 +124,13 @@ GLUE_NAME = Limit(
     "https://docs.aws.amazon.com/glue/latest/webapi/API_DatabaseInput.html",
     "none is needed: longer names are hashed",
 )
+REDSHIFT_NAME = Limit(
+    "redshift-name",
+    "bytes of an identifier in Amazon Redshift",
+    127,
+    "https://docs.aws.amazon.com/redshift/latest/dg/r_names.html",
+    "none is needed: longer names are hashed",
+)
 CONSUMER_REGION = Limit(
     "consumer-region",
     "a consumer account reads a lake table in the table's own region, where its resource link stands",
@@ -185,6 +192,7 @@ LIMITS = {
         ROLE_NAME,
         POLICY_NAME,
         GLUE_NAME,
+        REDSHIFT_NAME,
         CONSUMER_REGION,
         PARTITION_KEY,
         LOCATION,

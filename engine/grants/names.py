@@ -9,8 +9,9 @@ run in which two names coincide all the same.
 from __future__ import annotations
 
 import hashlib
+import re
 
-from engine.grants.limits import GLUE_NAME, POLICY_NAME, ROLE_NAME, TAG_TEXT, Limit
+from engine.grants.limits import GLUE_NAME, POLICY_NAME, REDSHIFT_NAME, ROLE_NAME, TAG_TEXT, Limit
 from engine.model.decided import AccessRole
 
 UNCLASSIFIED_VALUE = "unclassified"
@@ -53,6 +54,26 @@ def central_database(product: str) -> str:
     if "--" not in product and len(name) <= longest:
         return name
     return f"{name[: longest - 4 - _DIGITS]}____{_digest(product)}"
+
+
+def share_name(role: AccessRole, product: str, warehouse: str) -> str:
+    """The schema and the datashare that hold what one warehouse shares with `warehouse` for a role and a product."""
+    return _identifier("mw", role.persona, role.purpose, product, warehouse)
+
+
+def shared_database(role: AccessRole, product: str) -> str:
+    """The database that a role reads a product in, in each warehouse of the role's account."""
+    return _identifier("mw", role.persona, role.purpose, product)
+
+
+def redshift_role(role: AccessRole) -> str:
+    """The database role of an access role, in each warehouse of its account."""
+    return _identifier("mw", role.persona, role.purpose)
+
+
+def redshift_user(role: AccessRole) -> str:
+    """The database user as whom a session of an access role signs in to a provisioned cluster."""
+    return _identifier("mw_user", role.persona, role.purpose)
 
 
 def role_name(role: AccessRole) -> str:
@@ -99,6 +120,20 @@ def workgroup_arn(role: AccessRole, region: str) -> str:
 
 
 _DIGITS = 12
+_AMBIGUOUS = re.compile(r"-(-|/|$)")
+
+
+def _identifier(*parts: str) -> str:
+    """A database identifier that needs no quotes: words by one underscore, parts by two, an id's path by three.
+
+    A hyphen that touches another or ends a word could read as one of those, and gets the name a hash, and so does
+    what is too long. No other name has four underscores in a row.
+    """
+    longest = _room(REDSHIFT_NAME)
+    name = "__".join(part.replace("-", "_").replace("/", "___") for part in parts)
+    if not any(_AMBIGUOUS.search(part) for part in parts) and len(name) <= longest:
+        return name
+    return f"{name[: longest - 4 - _DIGITS].rstrip('_')}____{_digest('/'.join(parts))}"
 
 
 def _fitted(name: str, limit: Limit) -> str:

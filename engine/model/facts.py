@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from engine.model.fields import (
     AccountId,
@@ -17,6 +17,7 @@ from engine.model.fields import (
     Regions,
     RoleArn,
     Text,
+    Uuid,
     sorted_unique,
     unique,
 )
@@ -46,16 +47,27 @@ class Broker(Fact):
 
 
 class Warehouse(Fact):
-    """An Amazon Redshift namespace. `compute` is the cluster identifier or the workgroup name."""
+    """An Amazon Redshift namespace. `compute` is the cluster identifier or the workgroup name.
+
+    `workgroup_id` is that of a serverless one: AWS names it in ARNs, which the workgroup's name does not tell.
+    """
 
     id: Id
     account: AccountId
     region: Region
-    namespace: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+    namespace: Uuid
     kind: Literal["cluster", "serverless"]
     compute: Text
+    workgroup_id: Uuid | None = None
     database: Text
     encrypted: bool
+
+    @model_validator(mode="after")
+    def _named_in_arns(self) -> Warehouse:
+        if (self.kind == "serverless") != (self.workgroup_id is not None):
+            said = "needs a workgroup_id" if self.kind == "serverless" else "has no workgroup_id"
+            raise ValueError(f"a {self.kind} warehouse {said}")
+        return self
 
 
 class Group(Fact):

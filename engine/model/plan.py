@@ -87,6 +87,31 @@ class OptIn:
 
 
 @dataclass(frozen=True, slots=True)
+class WarehousePlan:
+    """A declared Amazon Redshift namespace; `compute` is the cluster identifier or the workgroup name."""
+
+    id: str
+    account: str
+    region: str
+    namespace: str
+    kind: Literal["cluster", "serverless"]
+    compute: str
+    workgroup_id: str | None
+    database: str
+    encrypted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WarehouseTables:
+    """Where the tables of a product lie in a warehouse: table → `schema.table`."""
+
+    warehouse: str
+    domain: str
+    product: str
+    tables: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class RolePlan:
     """An access role as an IAM role of its consumer account.
 
@@ -158,11 +183,41 @@ class LinkTarget:
 
 
 @dataclass(frozen=True, slots=True)
+class View:
+    """A view of our own on one table of a product, under the table's name; it names its columns."""
+
+    table: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShareTarget:
+    """What one warehouse shares with another for one access role and product.
+
+    `name` is that of the schema that holds the views, in the database of the warehouse `producer`, and of the datashare
+    over it. `database` is made of the datashare in the warehouse `consumer`; it is None where both are one warehouse,
+    which needs no datashare: the grants are on the schema. `redshift_role` is the database role of the access role
+    there; `redshift_user` the user who holds it, where sessions sign in as one.
+    """
+
+    name: str
+    producer: str
+    consumer: str
+    database: str | None
+    views: tuple[View, ...]
+    redshift_role: str
+    redshift_user: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Grant:
-    """One Lake Formation grant in the catalog of `account`: to an access role, for the entitlements it serves."""
+    """One grant to an access role, for the entitlements it serves.
+
+    Those of Lake Formation stand in the catalog of `account`, a datashare in the warehouse of `account` and `region`.
+    """
 
     id: str
-    kind: Literal["lf_tag", "lf_column", "link"]
+    kind: Literal["lf_tag", "lf_column", "link", "datashare"]
     account: str
     region: str
     domain: str
@@ -170,7 +225,7 @@ class Grant:
     role: str
     principal: str
     permissions: tuple[Literal["DESCRIBE", "SELECT"], ...]
-    target: TagTarget | ColumnTarget | LinkTarget
+    target: TagTarget | ColumnTarget | LinkTarget | ShareTarget
     entitlements: tuple[str, ...]
     reason: str
 
@@ -199,6 +254,8 @@ class Plan:
     ontology: tuple[TagKey, ...]
     assignments: tuple[DatabaseTags, ...]
     locations: tuple[LocationPlan, ...]
+    warehouses: tuple[WarehousePlan, ...]
+    warehouse_tables: tuple[WarehouseTables, ...]
     access_roles: tuple[RolePlan, ...]
     links: tuple[LinkPlan, ...]
     opt_ins: tuple[OptIn, ...]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from engine.grants.limits import GLUE_NAME
+from engine.grants.limits import GLUE_NAME, REDSHIFT_NAME
 from engine.model.products import Product, Table
 from engine.sources.contract import ContractProperty, ContractTable
 from engine.sources.draft import Draft
@@ -14,8 +14,8 @@ from engine.text.wording import shown
 GLUE_LENGTH = GLUE_NAME.value or 0
 """The longest name of a database, and of a table or column too: AWS Glue API, NameString."""
 
-REDSHIFT_BYTES = 127
-"""The longest identifier in bytes of UTF-8: Amazon Redshift, Names and identifiers."""
+REDSHIFT_BYTES = REDSHIFT_NAME.value or 0
+"""The longest identifier, in bytes of UTF-8."""
 
 _REFUSED = re.compile(r"[^\u0020-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
 """What AWS Glue's SingleLineStringPattern leaves out, and the tab, which no SQL engine takes in a name."""

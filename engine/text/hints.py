@@ -53,4 +53,5 @@ HINTS = {
     "TableBinding.managed": "lf: Lake Formation alone decides; hybrid: IAM grants of others keep working",
     "Warehouse.compute": "the cluster identifier or the workgroup name",
     "Warehouse.namespace": "the namespace's UUID",
+    "Warehouse.workgroup_id": "the workgroup's UUID, for a serverless warehouse",
 }
