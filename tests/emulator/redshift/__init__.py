@@ -1,0 +1,1 @@
+"""Amazon Redshift, whole and own: namespaces, datashares, SQL. moto knows clusters only."""
