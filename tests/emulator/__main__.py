@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shlex
+import signal
 from threading import Event
 
 from tests.emulator.identity import add_user
@@ -42,10 +43,11 @@ def main() -> None:
         held = administrators[account]
         print(f"# {account}: AWS_ACCESS_KEY_ID={held.access_key} AWS_SECRET_ACCESS_KEY={shlex.quote(held.secret)}")
     print(flush=True)
-    try:
-        Event().wait()
-    except KeyboardInterrupt:
-        server.close()
+    ended = Event()
+    for number in (signal.SIGINT, signal.SIGTERM):  # a background job of a shell starts with SIGINT ignored
+        signal.signal(number, lambda *_: ended.set())
+    ended.wait()
+    server.close()
 
 
 if __name__ == "__main__":

@@ -31,7 +31,10 @@ def test_prints_the_environment_and_answers() -> None:
             timeout=60,
         )
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
+        try:
+            assert process.wait(20) == 0
+        finally:
+            process.kill()
     assert asked.stdout.strip() == "arn:aws:iam::100000000001:user/administrator"
     assert lines[-1].startswith("# 300000000001: AWS_ACCESS_KEY_ID=AKIA")
 
