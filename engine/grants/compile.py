@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from engine.grants.access_role.compile import role_plan
-from engine.grants.datashare.compile import warehouse_plans, warehouse_tables
+from engine.grants.datashare.compile import share_grants, warehouse_plans, warehouse_tables
 from engine.grants.lf_column.compile import column_grants
 from engine.grants.lf_tag.compile import database_grant, table_grants, tag_assignments, tag_ontology
 from engine.grants.link.compile import link_grant, link_plan
@@ -28,6 +28,7 @@ def compile_plan(
     by_role = grouped(parts, lambda part: part.role)
     by_product = grouped(parts, lambda part: (part.role, part.product))
     grants = [grant for of in by_product.values() for grant in _grants(mesh, of)]
+    in_lake = [part for part in parts if not part.warehouses]
     opted_in = [opt_in for of in by_product.values() for opt_in in opt_ins(mesh, of)]
     return Plan(
         version=PLAN_VERSION,
@@ -42,7 +43,7 @@ def compile_plan(
         warehouse_tables=warehouse_tables(mesh),
         access_roles=tuple(role_plan(mesh, role, by_role.get(role, [])) for role in planned_roles(mesh, parts)),
         links=tuple(
-            link_plan(mesh, *at) for at in sorted({(part.role.account, part.product, part.region) for part in parts})
+            link_plan(mesh, *at) for at in sorted({(part.role.account, part.product, part.region) for part in in_lake})
         ),
         opt_ins=tuple(sorted(opted_in, key=lambda opt_in: opt_in.id)),
         session_policies=tuple(session_policy(mesh, *of, by_product[of]) for of in sorted(by_product)),
@@ -53,7 +54,9 @@ def compile_plan(
 
 
 def _grants(mesh: Mesh, parts: Sequence[Realised]) -> list[Grant]:
-    """The grants of one (access role, product): by tags where they say exactly what is entitled, else by name."""
+    """The grants of one (access role, product): tags where they say exactly what is entitled, else names, or shares."""
+    if parts[0].warehouses:
+        return share_grants(mesh, parts)
     by_tags = [part for part in parts if part.entitlement.whole]
     if by_tags and not _tags_are_exact(mesh, by_tags):
         by_tags = []

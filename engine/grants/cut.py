@@ -17,7 +17,7 @@ from engine.grants.lf_grants_live import Listed, database_of, expected_grants, p
 from engine.model.agreements import Agreement
 from engine.model.decided import AccessRole
 from engine.model.mesh import Mesh
-from engine.model.plan import ColumnTarget, LinkTarget, Plan, TagTarget
+from engine.model.plan import ColumnTarget, LinkTarget, Plan, ShareTarget, TagTarget
 from engine.model.standing import Thing
 
 
@@ -83,8 +83,11 @@ def replacements(after: Plan, part: Part, listed: Iterable[Listed]) -> list[Act]
     acts = []
     for grant in after.grants:
         ours = grant.principal in part.principals and grant.product == part.product
-        if ours and not isinstance(grant.target, LinkTarget) and (thing := thing_of_grant(grant)) not in standing:
-            acts.append(_act(part, thing, _resource(grant.target, grant.account), list(grant.permissions)))
+        target = grant.target
+        if not ours or isinstance(target, LinkTarget | ShareTarget):
+            continue
+        if (thing := thing_of_grant(grant)) not in standing:
+            acts.append(_act(part, thing, _resource(target, grant.account), list(grant.permissions)))
     return acts
 
 

@@ -18,6 +18,7 @@ from engine.model.plan import (
     OptIn,
     RolePlan,
     SessionPolicyPlan,
+    ShareTarget,
 )
 
 
@@ -49,6 +50,7 @@ def role_differences(old: RolePlan, new: RolePlan) -> Iterator[str]:
         yield f"sessions up to {hours(new.max_session)}, before {hours(old.max_session)}"
     if old.trusted != new.trusted:
         yield f"{trusted(new.trusted)}, before {trusted(old.trusted)}"
+    yield from set_differences("session tag", _session_tags(old), _session_tags(new))
     yield from _document_differences("trust", old.trust, new.trust)
     for name in sorted(old.policies.keys() | new.policies.keys()):
         if name not in old.policies:
@@ -57,6 +59,10 @@ def role_differences(old: RolePlan, new: RolePlan) -> Iterator[str]:
             yield f"policy `{name}` goes"
         else:
             yield from _document_differences(f"policy `{name}`", old.policies[name], new.policies[name])
+
+
+def _session_tags(role: RolePlan) -> list[str]:
+    return [f"{key}={value}" for key, value in role.session_tags.items()]
 
 
 def session_differences(old: SessionPolicyPlan, new: SessionPolicyPlan) -> Iterator[str]:
@@ -103,10 +109,23 @@ def grant_words(grant: Grant) -> str:
             on = f"{count(target.columns, 'column')} of `{target.database}.{target.table}`"
         case LinkTarget() as target:
             on = f"resource link `{target.database}` in {grant.account}"
+        case ShareTarget() as target:
+            on = f"{_views(target)} in warehouse `{target.consumer}`, {_way(target)}"
         case target:
             expression = " and ".join(f"{key} = {' | '.join(values)}" for key, values in target.expression.items())
             on = f"each {target.resource_type.lower()} where {expression}"
     return f"{', '.join(grant.permissions)} on {on}"
+
+
+def _views(target: ShareTarget) -> str:
+    return ", ".join(f"{count(view.columns, 'column')} of `{view.table}`" for view in target.views)
+
+
+def _way(target: ShareTarget) -> str:
+    """How a role comes to read the views of a warehouse."""
+    if target.database is None:
+        return f"by schema `{target.name}` there"
+    return f"by datashare `{target.name}` of warehouse `{target.producer}`"
 
 
 def grant_differences(old: Grant, new: Grant) -> Iterator[str]:
@@ -114,11 +133,28 @@ def grant_differences(old: Grant, new: Grant) -> Iterator[str]:
         yield from set_differences("permission", old.permissions, new.permissions)
     if isinstance(old.target, ColumnTarget) and isinstance(new.target, ColumnTarget):
         yield from set_differences("column", old.target.columns, new.target.columns)
-    if old.target != new.target and not isinstance(new.target, ColumnTarget):
+    if isinstance(old.target, ShareTarget) and isinstance(new.target, ShareTarget):
+        yield from _share_differences(old.target, new.target)
+    elif old.target != new.target and not isinstance(new.target, ColumnTarget):
         yield f"{grant_words(new)}, before {grant_words(old)}"
     if old.principal != new.principal:
         yield f"goes to `{new.principal}`, before `{old.principal}`"
     yield from set_differences("entitlement", old.entitlements, new.entitlements)
+
+
+def _share_differences(old: ShareTarget, new: ShareTarget) -> Iterator[str]:
+    was, now = ({view.table: view.columns for view in target.views} for target in (old, new))
+    for table in sorted(was.keys() | now.keys()):
+        yield from set_differences(f"`{table}`", was.get(table, ()), now.get(table, ()))
+    if _way(old) != _way(new):
+        yield f"{_way(new)}, before {_way(old)}"
+    for field, before, after in (
+        ("database", old.database, new.database),
+        ("database role", old.redshift_role, new.redshift_role),
+        ("database user", old.redshift_user, new.redshift_user),
+    ):
+        if before != after:
+            yield f"{field} {f'`{after}`' if after else 'none'}, before {f'`{before}`' if before else 'none'}"
 
 
 def link_differences(old: LinkPlan, new: LinkPlan) -> Iterator[str]:

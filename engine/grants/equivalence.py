@@ -16,6 +16,7 @@ from itertools import chain
 
 from engine.errors import EquivalenceError
 from engine.grants.access_role.evaluate import assumable_by
+from engine.grants.datashare.differences import clashing, tag_differences, warehouse_differences, warehoused
 from engine.grants.difference import Difference
 from engine.grants.granted import Column, granted_columns, granted_terms, last_end
 from engine.grants.iam import holds_after, holds_until
@@ -24,9 +25,9 @@ from engine.grants.lf_tag.evaluate import Database, Place, describable_by_tags, 
 from engine.grants.location.evaluate import handed_out
 from engine.grants.reach import reach_differences
 from engine.model.instants import format_instant
-from engine.model.plan import ColumnTarget, Grant, LinkTarget, Plan, TagTarget
+from engine.model.plan import ColumnTarget, Grant, LinkTarget, Plan, ShareTarget, TagTarget
 
-_TARGETS = {"lf_tag": TagTarget, "lf_column": ColumnTarget, "link": LinkTarget}
+_TARGETS = {"lf_tag": TagTarget, "lf_column": ColumnTarget, "link": LinkTarget, "datashare": ShareTarget}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def compare(plan: Plan) -> Comparison:
     expected = granted_columns(plan)
     products = {(item.catalog, item.region, item.database): item.product for item in plan.assignments}
     principals = {role.arn: role.id for role in plan.access_roles}
-    hands_out = handed_out(plan)
+    hands_out, in_warehouses = handed_out(plan), warehoused(plan)
     opened: dict[str, set[Column]] = {}
     differences = [*_clashes(plan), *(_stranger(grant) for grant in plan.grants if grant.principal not in principals)]
     differences.extend(_mistaken(grant) for grant in plan.grants if not isinstance(grant.target, _TARGETS[grant.kind]))
@@ -56,7 +57,9 @@ def compare(plan: Plan) -> Comparison:
             read = opens if handed is places else {_column(products, place) for place in handed}
             opened.setdefault(role, set()).update(read)
     for role, wanted in expected.items():
-        differences.extend(_missing(plan, role, column) for column in wanted - opened.get(role, set()))
+        in_lake = {column for column in wanted if column[0] not in in_warehouses}
+        differences.extend(_missing(plan, role, column) for column in in_lake - opened.get(role, set()))
+    differences.extend(warehouse_differences(plan, expected))
     differences.extend(_trust_differences(plan))
     differences.extend(_sight_differences(plan, expected, products))
     differences.extend(reach_differences(plan))
@@ -124,6 +127,8 @@ def _clashes(plan: Plan) -> Iterator[Difference]:
             for value in item.tags.items()
         ),
         *((f"link `{link.account}/{link.name}` of {link.region}", link.id) for link in plan.links),
+        *((f"the place of product `{item.product}`", f"{item.catalog}/{item.region}") for item in plan.assignments),
+        *clashing(plan),
     ]
     first: dict[str, str] = {}
     for name, thing in named:
@@ -142,7 +147,13 @@ def _sight_differences(
     for one, databases in describable_by_tags(plan):
         for database in databases if one.principal in principals else ():
             seen[principals[one.principal], products[database]] = one.id
-    wanted = {(role, product) for role, columns in expected.items() for product, _, _ in columns}
+    in_warehouses = warehoused(plan)
+    wanted = {
+        (role, product)
+        for role, columns in expected.items()
+        for product, _, _ in columns
+        if product not in in_warehouses
+    }
     for role, product in wanted - seen.keys():
         text = f"role `{role}` is entitled to `{product}` and would not see its database"
         yield Difference(role, "missing", product, "", "", "", text)
@@ -159,6 +170,7 @@ def _trust_differences(plan: Plan) -> Iterator[Difference]:
     for role in plan.access_roles:
         end = ends.get(role.id, plan.now)
         may, meant = assumable_by(role), set(role.trusted) if role.id in ends else set[str]()
+        yield from tag_differences(role, meant, plan.now, end)
         for arn in sorted(may.keys() | meant):
             windows = may.get(arn, ())
             if arn in meant and not holds_until(windows, plan.now, end):

@@ -10,6 +10,9 @@ Written from the IAM user guide, and independent of what compiles the documents:
   https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html
 - "Condition operators": all must hold; DateLessThan excludes its instant, DateGreaterThanEquals includes it.
   https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+- "Actions, resources, and condition keys for Amazon Redshift Data API": a statement's results take no ARN, but a
+  condition on whose statement it is.
+  https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonredshiftdataapi.html
 
 Anything else in a document raises EquivalenceError; nothing is guessed.
 """
@@ -31,6 +34,10 @@ Windows = tuple[tuple[datetime, datetime], ...]
 
 _FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 ALWAYS: Windows = ((_FIRST, _LAST),)
+OWN = "one's own statements"
+"""What stands for `*` under the condition that a statement of the Data API is one's own."""
+
+_OWNED = {"redshift-data:statement-owner-iam-userid": "${aws:userid}"}
 _ELEMENTS = {"Sid", "Effect", "Action", "Resource", "Condition"}
 
 
@@ -188,6 +195,12 @@ def _statements(policy: str, document: Document) -> Iterable[Statement]:
             raise EquivalenceError(f"policy `{policy}` holds a statement that cannot be evaluated: {statement}")
         actions, wild_actions = _texts(policy, statement, "Action")
         resources, wild_resources = _texts(policy, statement, "Resource")
+        condition = statement.get("Condition", _NO_CONDITION)
+        if isinstance(condition, dict) and condition.get("StringEquals") == _OWNED:
+            if effect != "Allow" or resources or wild_resources != ("*",):
+                raise EquivalenceError(f"policy `{policy}` holds a statement that cannot be evaluated: {statement}")
+            resources, wild_resources = (OWN,), ()
+            condition = {operator: tests for operator, tests in condition.items() if operator != "StringEquals"}
         yield Statement(
             policy,
             effect == "Allow",
@@ -195,7 +208,7 @@ def _statements(policy: str, document: Document) -> Iterable[Statement]:
             tuple(action.lower() for action in wild_actions),
             resources,
             wild_resources,
-            condition_windows(statement.get("Condition", _NO_CONDITION), f"policy `{policy}`"),
+            condition_windows(condition, f"policy `{policy}`"),
         )
 
 

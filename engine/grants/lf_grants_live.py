@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from engine.model.plan import ColumnTarget, Grant, LinkTarget, Plan, TagTarget
+from engine.model.plan import ColumnTarget, Grant, LinkTarget, Plan, ShareTarget, TagTarget
 from engine.model.standing import Standing, Thing, Value
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ def expected_grants(plan: Plan) -> Standing:
     """What the plan's grants are in AWS, one for each principal and resource."""
     standing: Standing = {}
     for grant in plan.grants:
+        if grant.kind == "datashare":
+            continue
         columns = list(grant.target.columns) if isinstance(grant.target, ColumnTarget) else []
         entry = (grant.principal, _resource_of(grant), columns, [*map(str, grant.permissions)], list[str]())
         _add(standing, grant.account, grant.region, entry)
@@ -77,6 +79,8 @@ def _resource_of(grant: Grant) -> str:
             return f"columns of {database}.{table}"
         case LinkTarget(database):
             return f"database {database}"
+        case ShareTarget(name):
+            raise AssertionError(f"datashare {name} is no grant of Lake Formation")
 
 
 def principal_of(thing: Thing) -> str:

@@ -23,6 +23,7 @@ class Limit:
 
 
 _IAM = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"
+_REDSHIFT = "https://docs.aws.amazon.com/redshift/latest/mgmt/amazon-redshift-limits.html"
 _LF = "https://docs.aws.amazon.com/lake-formation/latest/dg/lf-limitations.html"
 _LF_QUOTAS = "https://docs.aws.amazon.com/general/latest/gr/lake-formation.html"
 
@@ -152,12 +153,40 @@ LOCATION = Limit(
     "https://docs.aws.amazon.com/lake-formation/latest/dg/access-control-underlying-data.html",
     "give the server's `location` in the contract, or in `mesh/bindings/`",
 )
-REDSHIFT = Limit(
-    "redshift",
-    "tables in Amazon Redshift are decided but not yet granted",
+REDSHIFT_USER_NAME = Limit(
+    "redshift-user-name",
+    "characters of a database user for whom a session asks credentials",
+    64,
+    "https://docs.aws.amazon.com/redshift/latest/APIReference/API_GetClusterCredentials.html",
+    "none is needed: longer names are hashed",
+)
+REDSHIFT_ROLES = Limit(
+    "redshift-roles",
+    "database roles of one warehouse",
+    1000,
+    _REDSHIFT,
+    "read in another warehouse of the account, or let personas share purposes",
+)
+REDSHIFT_SCHEMAS = Limit(
+    "redshift-schemas",
+    "schemas in one database of a warehouse, of which each share takes one",
+    9900,
+    _REDSHIFT,
+    "move products to another warehouse",
+)
+NO_WAREHOUSE = Limit(
+    "no-warehouse",
+    "a role reads a Redshift table in a warehouse of its own account, in a region of its persona",
     None,
-    "Meshwarden emits no datashares in this version",
-    "offer the product from the lake too",
+    "https://docs.aws.amazon.com/redshift/latest/dg/datashare-overview.html",
+    "declare a warehouse of the account in `mesh/warehouses.yaml`, or offer the product from the lake too",
+)
+ENCRYPTION = Limit(
+    "encryption",
+    "warehouses share across accounts where both are encrypted, within an account where both or neither are",
+    None,
+    "https://docs.aws.amazon.com/redshift/latest/dg/datashare-considerations.html",
+    "encrypt the warehouse that is not, then say so in `mesh/warehouses.yaml`",
 )
 UNBOUND = Limit(
     "unbound",
@@ -193,10 +222,14 @@ LIMITS = {
         POLICY_NAME,
         GLUE_NAME,
         REDSHIFT_NAME,
+        REDSHIFT_USER_NAME,
+        REDSHIFT_ROLES,
+        REDSHIFT_SCHEMAS,
         CONSUMER_REGION,
         PARTITION_KEY,
         LOCATION,
-        REDSHIFT,
+        NO_WAREHOUSE,
+        ENCRYPTION,
         UNBOUND,
         NO_WORKLOAD,
     )

@@ -11,8 +11,17 @@ from __future__ import annotations
 import hashlib
 import re
 
-from engine.grants.limits import GLUE_NAME, POLICY_NAME, REDSHIFT_NAME, ROLE_NAME, TAG_TEXT, Limit
+from engine.grants.limits import (
+    GLUE_NAME,
+    POLICY_NAME,
+    REDSHIFT_NAME,
+    REDSHIFT_USER_NAME,
+    ROLE_NAME,
+    TAG_TEXT,
+    Limit,
+)
 from engine.model.decided import AccessRole
+from engine.model.facts import Warehouse
 
 UNCLASSIFIED_VALUE = "unclassified"
 
@@ -73,7 +82,7 @@ def redshift_role(role: AccessRole) -> str:
 
 def redshift_user(role: AccessRole) -> str:
     """The database user as whom a session of an access role signs in to a provisioned cluster."""
-    return _identifier("mw_user", role.persona, role.purpose)
+    return _identifier("mw_user", role.persona, role.purpose, limit=REDSHIFT_USER_NAME)
 
 
 def role_name(role: AccessRole) -> str:
@@ -119,17 +128,36 @@ def workgroup_arn(role: AccessRole, region: str) -> str:
     return f"arn:aws:athena:{region}:{role.account}:workgroup/{role_name(role)}"
 
 
+def workgroup_of_warehouse_arn(warehouse: Warehouse) -> str:
+    """The workgroup of a serverless warehouse: AWS names it by its id."""
+    return f"arn:aws:redshift-serverless:{warehouse.region}:{warehouse.account}:workgroup/{warehouse.workgroup_id}"
+
+
+def cluster_arn(warehouse: Warehouse) -> str:
+    return f"arn:aws:redshift:{warehouse.region}:{warehouse.account}:cluster:{warehouse.compute}"
+
+
+def cluster_user_arn(warehouse: Warehouse, user: str) -> str:
+    """A database user of a cluster."""
+    return f"arn:aws:redshift:{warehouse.region}:{warehouse.account}:dbuser:{warehouse.compute}/{user}"
+
+
+def cluster_database_arn(warehouse: Warehouse) -> str:
+    """The database of a cluster to which one connects."""
+    return f"arn:aws:redshift:{warehouse.region}:{warehouse.account}:dbname:{warehouse.compute}/{warehouse.database}"
+
+
 _DIGITS = 12
 _AMBIGUOUS = re.compile(r"-(-|/|$)")
 
 
-def _identifier(*parts: str) -> str:
+def _identifier(*parts: str, limit: Limit = REDSHIFT_NAME) -> str:
     """A database identifier that needs no quotes: words by one underscore, parts by two, an id's path by three.
 
     A hyphen that touches another or ends a word could read as one of those, and gets the name a hash, and so does
     what is too long. No other name has four underscores in a row.
     """
-    longest = _room(REDSHIFT_NAME)
+    longest = _room(limit)
     name = "__".join(part.replace("-", "_").replace("/", "___") for part in parts)
     if not any(_AMBIGUOUS.search(part) for part in parts) and len(name) <= longest:
         return name

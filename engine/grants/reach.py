@@ -13,13 +13,22 @@ from typing import Literal
 
 from engine.errors import EquivalenceError
 from engine.grants.difference import Difference
-from engine.grants.granted import Term, granted_terms, longest_sessions
-from engine.grants.iam import Layer, holds_after, holds_until, span
+from engine.grants.granted import Term, granted_terms, last_end, longest_sessions
+from engine.grants.iam import OWN, Layer, holds_after, holds_until, span
 from engine.grants.lf_tag.evaluate import Database
 from engine.grants.link.evaluate import describable_links
-from engine.grants.session_policy.evaluate import ANYTHING, DATA, NAMED, OTHERS, Need, add_needs, needs
+from engine.grants.session_policy.evaluate import (
+    ANYTHING,
+    DATA,
+    NAMED,
+    OTHERS,
+    Need,
+    add_needs,
+    needs,
+    warehouse_needs,
+)
 from engine.model.instants import format_instant
-from engine.model.plan import Plan, RolePlan, SessionPolicyPlan
+from engine.model.plan import Plan, RolePlan, SessionPolicyPlan, ShareTarget, WarehousePlan
 
 NOTHING: Mapping[str, Need] = {}
 
@@ -38,8 +47,15 @@ def reach_differences(plan: Plan) -> Iterator[Difference]:
     """Raises EquivalenceError for a document that cannot be evaluated exactly."""
     readers = {role.id: _Reader(role, Layer(role.policies)) for role in plan.access_roles}
     databases = {item.product: (item.catalog, item.region, item.database) for item in plan.assignments}
-    links = _links(plan)
+    links, received = _links(plan), _received(plan)
+    warehoused = {item.product for item in plan.warehouse_tables}
     for (role, product), terms in granted_terms(plan).items():
+        if role in readers and product in warehoused:
+            reader = readers[role]
+            shares = received.get((reader.role.arn, product), ())
+            reader.by_product[product] = warehouse_needs(product, shares, last_end(terms))
+            add_needs(reader.needed, reader.by_product[product])
+            continue
         if role not in readers or product not in databases:
             yield _lost(role, product, terms, "" if role in readers else "role")
             continue
@@ -63,6 +79,16 @@ def _links(plan: Plan) -> dict[tuple[str, str, Database], str]:
     }
 
 
+def _received(plan: Plan) -> dict[tuple[str, str], list[tuple[ShareTarget, WarehousePlan]]]:
+    """(principal, product) → what it is to read where."""
+    warehouses = {warehouse.id: warehouse for warehouse in plan.warehouses}
+    received: dict[tuple[str, str], list[tuple[ShareTarget, WarehousePlan]]] = {}
+    for grant in plan.grants:
+        if isinstance(grant.target, ShareTarget) and (warehouse := warehouses.get(grant.target.consumer)):
+            received.setdefault((grant.principal, grant.product), []).append((grant.target, warehouse))
+    return received
+
+
 def _role_differences(reader: _Reader, now: datetime) -> Iterator[Difference]:
     role = reader.role.id
     for statement in reader.identity.statements:
@@ -70,7 +96,8 @@ def _role_differences(reader: _Reader, now: datetime) -> Iterator[Difference]:
             continue
         if unknown := statement.actions.union(statement.wild_actions) - DATA - NAMED:
             raise EquivalenceError(f"policy `{statement.policy}` allows `{min(unknown)}`, which cannot be evaluated")
-        wild = [item for item in statement.wild_resources if item != ANYTHING or not statement.takes(*DATA)]
+        more = statement.actions - DATA or statement.wild_actions
+        wild = [item for item in statement.wild_resources if item != ANYTHING or more]
         if wild and holds_after(statement.windows, now):
             text = f"role `{role}` could use whatever comes to match `{wild[0]}`, by policy `{statement.policy}`"
             yield Difference(role, "excess", "", "", "", statement.policy, text)
@@ -109,10 +136,13 @@ def _compare(
             told.add((need.product, need.table))
             fault = policy or next((item.policy for item in layers[0].naming(need.actions, resource)), "")
             named = f"see policy `{fault}`" if fault else "no policy names it"
-            text = f"{who} needs {_of(resource, need)} until {format_instant(need.least)} and would not get it; {named}"
+            what = f"{_of(resource, need.actions)} until {format_instant(need.least)}"
+            text = f"{who} needs {what} and would not get it; {named}"
             yield Difference(role, "missing", need.product, need.table, "", fault, text)
         if holds_after(some, max(now, need.most)):
             yield _excess(reader, layers, need.actions, resource, f"after {format_instant(need.most)}", who, policy)
+    if ANYTHING not in needed and holds_after(span(layers, DATA, ANYTHING)[1], now):
+        yield _excess(reader, layers, DATA, ANYTHING, "to which nothing entitles it", who, policy)
     # what a role's policies allow beyond its needs on a resource that it needs is told of the role, not of each session
     for resource in set(layers[0].resources(NAMED, *layers[1:])).difference(needed if policy else ()):
         actions = OTHERS[needed[resource].actions] if resource in needed else NAMED
@@ -125,13 +155,13 @@ def _excess(
 ) -> Difference:
     need = reader.needed.get(resource)
     fault = policy or next(item.policy for item in layers[0].naming(actions, resource) if item.allows)
-    text = f"{who} could use `{resource}`, {why}, by policy `{fault}`"
+    text = f"{who} could use {_of(resource, actions)}, {why}, by policy `{fault}`"
     product, table = (need.product, need.table) if need else ("", "")
     return Difference(reader.role.id, "excess", product, table, "", fault, text)
 
 
-def _of(resource: str, need: Need) -> str:
-    return f"`{min(need.actions)}`" if resource == ANYTHING else f"`{resource}`"
+def _of(resource: str, actions: frozenset[str]) -> str:
+    return f"`{min(actions)}`" if resource in {ANYTHING, OWN} else f"`{resource}`"
 
 
 def _lost(role: str, product: str, terms: Mapping[str, Term], what: str) -> Difference:

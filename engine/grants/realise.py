@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from engine.grants.datashare.consumers import Receivers, receivers, session_tags
 from engine.grants.documents import NEVER, characters, trust
 from engine.grants.limits import (
     CONSUMER_REGION,
     LOCATION,
     NO_WORKLOAD,
     PARTITION_KEY,
-    REDSHIFT,
     TAG_KEYS,
     TAG_VALUES,
     TRUST_POLICY,
@@ -23,7 +23,6 @@ from engine.grants.limits import (
     allowance,
 )
 from engine.model.decided import AccessRole, Entitlement
-from engine.model.facts import Account, Persona
 from engine.model.mesh import Mesh
 from engine.model.plan import Unrealised
 from engine.model.products import Product
@@ -42,12 +41,16 @@ class Taggable:
 
 @dataclass(frozen=True, slots=True)
 class Realised:
-    """The tables of an entitlement that are granted, in the catalog of `region`: table → columns, never empty."""
+    """The tables of an entitlement that are granted: table → columns, never empty.
+
+    In the lake, in the catalog of `region`; in Amazon Redshift, from there to `warehouses`.
+    """
 
     entitlement: Entitlement
     region: str
     domain: str
     columns: dict[str, tuple[str, ...]]
+    warehouses: tuple[str, ...] = ()
 
     @property
     def role(self) -> AccessRole:
@@ -70,6 +73,7 @@ def realise(
     realised, unrealised = [], []
     ordered = in_order(entitlements)
     refused = _refused(mesh, ordered, taggable)
+    received = _received(mesh, ordered, refused)
     readable = _readable(ordered, refused)
     for entitlement in ordered:
         product = mesh.product[entitlement.product]
@@ -81,7 +85,8 @@ def realise(
             else:
                 columns[table] = names
         if columns and product.server is not None and product.domain is not None:
-            realised.append(Realised(entitlement, product.server.region, product.domain, columns))
+            to = received.get((entitlement.role, entitlement.product), _NOBODY).warehouses
+            realised.append(Realised(entitlement, product.server.region, product.domain, columns, to))
     return realised, unrealised
 
 
@@ -99,14 +104,21 @@ def is_granted_in_lake(product: Product) -> bool:
     return product.domain is not None and product.server is not None and product.server.kind == "glue"
 
 
-def unassumable(mesh: Mesh, persona: Persona, account: Account) -> tuple[Limit, str] | None:
-    """Why AWS takes no trust policy for a persona's access roles in an account; None when it does."""
+def is_granted_in_warehouse(product: Product) -> bool:
+    """Whether a product's tables are shared from a warehouse."""
+    return product.domain is not None and product.server is not None and product.server.warehouse is not None
+
+
+def unassumable(mesh: Mesh, role: AccessRole) -> tuple[Limit, str] | None:
+    """Why AWS takes no trust policy for an access role; None when it does."""
+    persona = mesh.persona[role.persona]
     if persona.kind == "job":
         return None
     trusted = mesh.trusted(persona.id)
     if not trusted:
         return NO_WORKLOAD, f"no workload holds persona `{persona.id}`"
-    if characters(trust(trusted, NEVER)) > allowance(TRUST_POLICY, account):
+    room = allowance(TRUST_POLICY, mesh.account[role.account])
+    if characters(trust(trusted, NEVER, session_tags(mesh, role))) > room:
         return TRUST_POLICY, f"the {len(trusted)} workloads of persona `{persona.id}` do not fit one trust policy"
     return None
 
@@ -131,6 +143,26 @@ def _refused(
     }
 
 
+_NOBODY = Receivers()
+
+
+def _received(
+    mesh: Mesh, entitlements: Iterable[Entitlement], refused: dict[tuple[str, str], tuple[Limit, str]]
+) -> dict[tuple[AccessRole, str], Receivers]:
+    """(role, product) → the warehouses that receive it. Adds to `refused` what none receives."""
+    granted = [
+        (entitlement, table)
+        for entitlement in entitlements
+        for table in entitlement.columns
+        if is_granted_in_warehouse(mesh.product[entitlement.product]) and (entitlement.id, table) not in refused
+    ]
+    received = receivers(mesh, ((entitlement.role, entitlement.product) for entitlement, _ in granted))
+    for entitlement, table in granted:
+        if refusal := received[entitlement.role, entitlement.product].refusal:
+            refused[entitlement.id, table] = refusal
+    return received
+
+
 def _readable(
     entitlements: Iterable[Entitlement], refused: Container[tuple[str, str]]
 ) -> dict[tuple[AccessRole, str, str], set[str]]:
@@ -146,7 +178,8 @@ def _readable(
 def _hidden_key(
     mesh: Mesh, entitlement: Entitlement, table: str, readable: Mapping[tuple[AccessRole, str, str], set[str]]
 ) -> tuple[Limit, str] | None:
-    columns = mesh.product[entitlement.product].tables_by_name[table].columns
+    product = mesh.product[entitlement.product]
+    columns = product.tables_by_name[table].columns if is_granted_in_lake(product) else ()
     keys = {column.name for column in columns if column.partition_key}
     if hidden := sorted(keys - readable[entitlement.role, entitlement.product, table]):
         return PARTITION_KEY, f"role `{entitlement.role.id}` may not read partition key `{hidden[0]}` of `{table}`"
@@ -158,8 +191,8 @@ def _refusal(mesh: Mesh, entitlement: Entitlement, table: str, taggable: Taggabl
     account = mesh.account[entitlement.role.account]
     if product.server is None or product.domain is None or product.tables_by_name[table].location is None:
         return UNBOUND, f"product `{product.id}` has no domain, or no server that Meshwarden can grant on"
-    if product.server.kind == "redshift":
-        return REDSHIFT, f"table `{table}` of `{product.id}` lies in warehouse `{product.server.warehouse}`"
+    if is_granted_in_warehouse(product):
+        return unassumable(mesh, entitlement.role)
     if product.server.location is None:
         return LOCATION, f"nobody says where in S3 the data of `{product.id}` lie"
     if product.server.region not in account.regions:
@@ -167,7 +200,7 @@ def _refusal(mesh: Mesh, entitlement: Entitlement, table: str, taggable: Taggabl
             CONSUMER_REGION,
             f"`{product.id}` lies in {product.server.region}, which account {account.id} does not declare",
         )
-    if untrusting := unassumable(mesh, mesh.persona[entitlement.role.persona], account):
+    if untrusting := unassumable(mesh, entitlement.role):
         return untrusting
     if untagged := _untagged(mesh, product, (product.server.region, product.domain), taggable):
         return untagged

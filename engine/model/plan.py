@@ -115,8 +115,8 @@ class WarehouseTables:
 class RolePlan:
     """An access role as an IAM role of its consumer account.
 
-    `trusted` are the ARNs of the roles that may assume it; `trust` is the document that says so to AWS. `policies` are
-    its managed policies by name.
+    `trusted` are the ARNs of the roles that may assume it; `trust` is the document that says so to AWS. `session_tags`
+    are those that its sessions may pass. `policies` are its managed policies by name.
     """
 
     id: str
@@ -128,6 +128,7 @@ class RolePlan:
     max_session: int
     trusted: tuple[str, ...]
     trust: Document
+    session_tags: dict[str, str]
     policies: dict[str, Document]
 
 

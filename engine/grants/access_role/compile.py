@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from engine.grants import names
+from engine.grants.datashare.consumers import session_tags
 from engine.grants.documents import NEVER, characters, document, trust
 from engine.grants.limits import MANAGED_POLICY
 from engine.grants.realise import Realised, unassumable
@@ -26,15 +27,15 @@ def declared_roles(mesh: Mesh) -> list[AccessRole]:
         AccessRole(persona.id, purpose, account)
         for persona in mesh.personas
         for account in persona.accounts
-        if unassumable(mesh, persona, mesh.account[account]) is None
         for purpose in persona.purposes
+        if unassumable(mesh, AccessRole(persona.id, purpose, account)) is None
     )
 
 
 def role_plan(mesh: Mesh, role: AccessRole, parts: Sequence[Realised]) -> RolePlan:
     """The IAM role; `parts` are all that this role is granted."""
     persona = mesh.persona[role.persona]
-    trusted = mesh.trusted(persona.id)
+    trusted, tags = mesh.trusted(persona.id), session_tags(mesh, role)
     return RolePlan(
         id=role.id,
         persona=role.persona,
@@ -44,7 +45,8 @@ def role_plan(mesh: Mesh, role: AccessRole, parts: Sequence[Realised]) -> RolePl
         arn=names.role_arn(role),
         max_session=max(_SHORTEST_ROLE_SESSION, persona.max_session),
         trusted=trusted,
-        trust=trust(trusted, max((part.entitlement.end for part in parts), default=NEVER)),
+        trust=trust(trusted, max((part.entitlement.end for part in parts), default=NEVER), tags),
+        session_tags=tags,
         policies={
             names.access_policy_name(role, number): policy
             for number, policy in enumerate(identity_policies(mesh, parts), start=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.grants import names
-from engine.grants.lake import lake_grant
+from engine.grants.grant import grant_to_role
 from engine.grants.realise import Realised
 from engine.model.mesh import Mesh
 from engine.model.plan import ColumnTarget, Grant
@@ -19,7 +19,7 @@ def column_grants(mesh: Mesh, parts: Sequence[Realised]) -> list[Grant]:
         serving = [part for part in parts if table in part.columns]
         columns = sorted({column for part in serving for column in part.columns[table]})
         grants.append(
-            lake_grant(
+            grant_to_role(
                 "lf_column",
                 serving,
                 account=mesh.governance_account.id,

@@ -15,7 +15,7 @@ import json
 from collections.abc import Sequence
 
 from engine.grants import names
-from engine.grants.lake import lake_grant
+from engine.grants.grant import grant_to_role
 from engine.grants.limits import TAG_EXPRESSION, TAG_KEYS, TAG_VALUES, allowance
 from engine.grants.realise import Realised, Taggable, is_granted_in_lake, is_leaving
 from engine.model.decided import Entitlement
@@ -136,7 +136,7 @@ def _product_expression(parts: Sequence[Realised]) -> dict[str, tuple[str, ...]]
 
 
 def _grant(mesh: Mesh, parts: Sequence[Realised], suffix: str, target: TagTarget, what: str) -> Grant:
-    return lake_grant(
+    return grant_to_role(
         "lf_tag",
         parts,
         account=mesh.governance_account.id,

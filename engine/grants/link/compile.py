@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.grants import names
-from engine.grants.lake import lake_grant
+from engine.grants.grant import grant_to_role
 from engine.grants.realise import Realised
 from engine.model.mesh import Mesh
 from engine.model.plan import Grant, LinkPlan, LinkTarget
@@ -27,7 +27,7 @@ def link_plan(mesh: Mesh, account: str, product: str, region: str) -> LinkPlan:
 
 def link_grant(parts: Sequence[Realised]) -> Grant:
     """DESCRIBE on the link, without which a role cannot name the tables; `parts` are of one role and product."""
-    return lake_grant(
+    return grant_to_role(
         "link",
         parts,
         account=parts[0].role.account,

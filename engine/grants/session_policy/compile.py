@@ -1,7 +1,7 @@
 """Session policies: one managed policy for each (access role, product), and the statements they are made of.
 
-What narrows a query to tables are `glue:Get…` by table ARN, on the link and on its target;
-`lakeformation:GetDataAccess` takes no ARN (service authorization reference of AWS Lake Formation).
+What narrows a query in the lake to tables are `glue:Get…` by table ARN, on the link and on its target. A product lies
+in the lake or in Amazon Redshift, and is given the statements of one of them.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from datetime import datetime
 from engine.grants import names
 from engine.grants.documents import document, statement
 from engine.grants.realise import Realised
+from engine.grants.session_policy.warehouse import OWN_STATEMENTS, last_end, warehouse_statements
 from engine.model.decided import AccessRole
 from engine.model.mesh import Mesh
 from engine.model.plan import Document, SessionPolicyPlan
@@ -25,10 +26,18 @@ QUERY_ACTIONS = (
     "athena:StartQueryExecution",
     "athena:StopQueryExecution",
 )
+_LAKE = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslakeformation.html"
+_DATA_API = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonredshiftdataapi.html"
 WITHOUT_ARN = {
-    "lakeformation:GetDataAccess": "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslakeformation.html"
+    "lakeformation:GetDataAccess": _LAKE,
+    "redshift-data:CancelStatement": _DATA_API,
+    "redshift-data:DescribeStatement": _DATA_API,
+    "redshift-data:GetStatementResult": _DATA_API,
 }
 """The actions for which AWS takes no ARN, and who says so: the only ones with `*`."""
+
+DATA_ACTIONS = tuple(action for action, source in WITHOUT_ARN.items() if source == _LAKE)
+RESULT_ACTIONS = tuple(action for action, source in WITHOUT_ARN.items() if source == _DATA_API)
 
 
 def session_policy(mesh: Mesh, role: AccessRole, product: str, parts: Sequence[Realised]) -> SessionPolicyPlan:
@@ -48,18 +57,23 @@ def session_policy(mesh: Mesh, role: AccessRole, product: str, parts: Sequence[R
 
 def shared_statements(parts: Sequence[Realised]) -> list[Document]:
     """What every session of a role needs, whatever its product; ends with the last entitlement that it serves."""
+    role = parts[0].role
     ends: dict[str, datetime] = {}
     for part in parts:
-        ends[part.region] = max(part.entitlement.end, ends.get(part.region, part.entitlement.end))
-    role = parts[0].role
+        if not part.warehouses:
+            ends[part.region] = max(part.entitlement.end, ends.get(part.region, part.entitlement.end))
+    in_warehouses = [part for part in parts if part.warehouses]
     return [
-        statement(WITHOUT_ARN, ["*"], max(ends.values())),
+        *([statement(DATA_ACTIONS, ["*"], max(ends.values()))] if ends else []),
         *(statement(QUERY_ACTIONS, [names.workgroup_arn(role, region)], end) for region, end in sorted(ends.items())),
+        *([statement(RESULT_ACTIONS, ["*"], last_end(in_warehouses), OWN_STATEMENTS)] if in_warehouses else []),
     ]
 
 
 def product_statements(mesh: Mesh, parts: Sequence[Realised]) -> list[Document]:
     """What reads one product's tables: a statement for each instant at which tables end, and one for the databases."""
+    if parts[0].warehouses:
+        return warehouse_statements(mesh, parts)
     role, product = parts[0].role, parts[0].product
     region = parts[0].region
     database = names.central_database(product)

@@ -1,4 +1,4 @@
-"""What IAM is asked when a session queries a granted table: which actions on which resources.
+"""What IAM is asked when a session queries a granted table or view: which actions on which resources.
 
 Written from AWS's documentation, and independent of what compiles the documents:
 - "Data Catalog ARNs": who reads a table needs the action on the table, its database and its catalog.
@@ -11,17 +11,21 @@ Written from AWS's documentation, and independent of what compiles the documents
   https://docs.aws.amazon.com/athena/latest/ug/example-policies-workgroup.html
 - "Actions, resources, and condition keys for AWS Lake Formation": GetDataAccess takes no ARN.
   https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslakeformation.html
+- "Actions, resources, and condition keys for Amazon Redshift Data API", "… Amazon Redshift", "… Redshift Serverless":
+  statements on the cluster's or the workgroup's ARN, credentials on that of the user and of the database, or on the
+  workgroup's. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonredshiftdataapi.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from engine.grants.granted import Term
+from engine.grants.iam import OWN
 from engine.grants.lf_tag.evaluate import Database
-from engine.model.plan import RolePlan
+from engine.model.plan import RolePlan, ShareTarget, WarehousePlan
 
 # IAM takes upper and lower case of an action for one; the evaluator's is the lower.
 DATA = frozenset({"lakeformation:getdataaccess"})
@@ -38,10 +42,18 @@ QUERY = frozenset(
         "athena:getqueryresults",
     }
 )
-NAMED = ABOVE | QUERY
-"""All that is asked of a resource that has an ARN."""
+CLUSTER = frozenset({"redshift-data:executestatement", "redshift-data:batchexecutestatement"})
+WORKGROUP = CLUSTER | {"redshift-serverless:getcredentials"}
+SIGN_IN = frozenset({"redshift:getclustercredentials"})
+"""What is asked of a cluster's user, and of its database."""
 
-OTHERS = {actions: NAMED - actions for actions in (TABLE, ABOVE, QUERY)}
+RESULTS = frozenset(
+    {"redshift-data:cancelstatement", "redshift-data:describestatement", "redshift-data:getstatementresult"}
+)
+NAMED = ABOVE | QUERY | WORKGROUP | SIGN_IN | RESULTS
+"""All that is asked of something that has a name: a resource's ARN, or one's own statements."""
+
+OTHERS = {actions: NAMED - actions for actions in (TABLE, ABOVE, QUERY, CLUSTER, WORKGROUP, SIGN_IN, RESULTS)}
 ANYTHING = "*"
 """What an action is asked for that takes no ARN."""
 
@@ -74,6 +86,23 @@ def needs(role: RolePlan, product: str, database: Database, link: str, terms: Ma
         needed[f"{glue}database/{called}"] = Need(ABOVE, least, most, product, "")
         for table, term in terms.items():
             needed[f"{glue}table/{called}/{table}"] = Need(TABLE, term.least, term.whole, product, table)
+    return needed
+
+
+def warehouse_needs(
+    product: str, received: Iterable[tuple[ShareTarget, WarehousePlan]], last: datetime
+) -> dict[str, Need]:
+    """Resource → what a role needs of it to query views of a product, in each warehouse that receives them."""
+    needed = {OWN: Need(RESULTS, last, last, product, "")}
+    for target, warehouse in received:
+        if warehouse.kind == "serverless":
+            place = f"arn:aws:redshift-serverless:{warehouse.region}:{warehouse.account}"
+            needed[f"{place}:workgroup/{warehouse.workgroup_id}"] = Need(WORKGROUP, last, last, product, "")
+        else:
+            place, cluster = f"arn:aws:redshift:{warehouse.region}:{warehouse.account}", warehouse.compute
+            needed[f"{place}:cluster:{cluster}"] = Need(CLUSTER, last, last, product, "")
+            for resource in (f"dbuser:{cluster}/{target.redshift_user}", f"dbname:{cluster}/{warehouse.database}"):
+                needed[f"{place}:{resource}"] = Need(SIGN_IN, last, last, product, "")
     return needed
 
 

@@ -34,6 +34,8 @@ def evaluated(
         ontology=tuple(TagKey(REGION, "d", key, ("a", "b")) for key in ("k", "l")),
         assignments=(DatabaseTags(CATALOG, REGION, "d", "p", "db", database, (TableTags("t", table, columns),)),),
         locations=(),
+        warehouses=(),
+        warehouse_tables=(),
         access_roles=(),
         links=(),
         opt_ins=(),

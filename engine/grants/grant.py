@@ -1,4 +1,4 @@
-"""A Lake Formation grant to an access role, and why it stands, in a sentence."""
+"""A grant to an access role, and why it stands, in a sentence."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import Literal
 
 from engine.grants import names
 from engine.grants.realise import Realised
-from engine.model.plan import ColumnTarget, Grant, LinkTarget, TagTarget
+from engine.model.plan import ColumnTarget, Grant, LinkTarget, ShareTarget, TagTarget
 
 
-def lake_grant(
-    kind: Literal["lf_tag", "lf_column", "link"],
+def grant_to_role(
+    kind: Literal["lf_tag", "lf_column", "link", "datashare"],
     parts: Sequence[Realised],
     *,
     account: str,
     permissions: tuple[Literal["DESCRIBE", "SELECT"], ...],
-    target: TagTarget | ColumnTarget | LinkTarget,
+    target: TagTarget | ColumnTarget | LinkTarget | ShareTarget,
     what: str,
     suffix: str = "",
 ) -> Grant:

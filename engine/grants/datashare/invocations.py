@@ -1,0 +1,168 @@
+"""What the reconcilers are told: the input of each of their invocations, which names what is to stand.
+
+    producer's stack    share                         a schema of views, and the datashare over it
+    consumer's stack    role → direct                 the role's database role, grants on the views of its own warehouse
+                        role → database               grants in the database that is made of a datashare
+
+Names only: no data, no secret. The hash says whether two inputs ask for the same.
+
+Where the consumer is the producer, the views are granted by who made them, so the producer's function is called from
+the consumer's stack. There the role comes first and goes last. The database role of a warehouse is made by its
+producer's side where it has one, whatever needs the role, so that it keeps its owner while grants come and go.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from engine.errors import PlanError
+from engine.grants.datashare.reconciler import Reconciler, Side
+from engine.model.plan import Document, Grant, Plan, ShareTarget, WarehousePlan
+
+Kind = Literal["share", "direct", "role", "database"]
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """One call of a reconciler: `side` says of which function of the warehouse's account and region.
+
+    `id` is unique among those of its kind in a warehouse, and stays while tables and columns change.
+    """
+
+    kind: Kind
+    id: str
+    side: Side
+    warehouse: WarehousePlan
+    input: Document
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A grant of kind `datashare` with both of its warehouses, and where the product's tables lie."""
+
+    grant: Grant
+    target: ShareTarget
+    producer: WarehousePlan
+    consumer: WarehousePlan
+    tables: Mapping[str, str]
+
+    @property
+    def direct(self) -> bool:
+        """Whether the role reads in the producer's own warehouse, without a datashare."""
+        return self.target.database is None
+
+    @property
+    def crosses(self) -> bool:
+        """Whether it needs the API's authorization and association: those are between accounts only.
+
+        https://docs.aws.amazon.com/redshift/latest/dg/within-account.html
+        """
+        return not self.direct and self.producer.account != self.consumer.account
+
+    @property
+    def _views(self) -> dict[str, dict[str, object]]:
+        return {
+            view.table: {"of": list(self.tables[view.table].split(".", 1)), "columns": sorted(view.columns)}
+            for view in self.target.views
+        }
+
+    @property
+    def made(self) -> Invocation:
+        """What the producer's side does: the datashare, or the grants on its views."""
+        if self.direct:
+            body: Document = {"schema": self.target.name, "views": self._views, "role": self.target.redshift_role}
+            return _invocation("direct", self.target.name, "producer", self.producer, body)
+        return _invocation(
+            "share",
+            self.target.name,
+            "producer",
+            self.producer,
+            {"share": self.target.name, "views": self._views, "to": self._consumer},
+        )
+
+    @property
+    def database(self) -> Invocation:
+        """What the consumer's side does, where it is not direct."""
+        assert self.target.database is not None
+        body: Document = {
+            "database": self.target.database,
+            "share": self.target.name,
+            "from": {"account": self.producer.account, "namespace": self.producer.namespace},
+            "schema": self.target.name,
+            "views": {view.table: sorted(view.columns) for view in self.target.views},
+            "role": self.target.redshift_role,
+        }
+        return _invocation("database", self.target.database, "consumer", self.consumer, body)
+
+    @property
+    def _consumer(self) -> dict[str, str]:
+        if self.crosses:
+            return {"account": self.consumer.account}
+        return {"namespace": self.consumer.namespace}
+
+
+def shares(plan: Plan) -> tuple[Share, ...]:
+    """Every datashare and direct grant of the plan, in its order. Raises PlanError for one that lacks its facts."""
+    return tuple(_shares(plan))
+
+
+def role_invocations(shares: Iterable[Share], reconcilers: Iterable[Reconciler]) -> tuple[Invocation, ...]:
+    """One for each (warehouse, access role) that receives something, by warehouse and role."""
+    producing = {(item.account, item.region) for item in reconcilers if item.side == "producer"}
+    found = {
+        (share.consumer.id, share.target.redshift_role): role_invocation(
+            share, "producer" if (share.consumer.account, share.consumer.region) in producing else "consumer"
+        )
+        for share in shares
+    }
+    return tuple(found[key] for key in sorted(found))
+
+
+def role_invocation(share: Share, side: Side) -> Invocation:
+    """The database role of an access role in the warehouse that receives, and the user who holds it in a cluster."""
+    role, user = share.target.redshift_role, share.target.redshift_user
+    return _invocation("role", role, side, share.consumer, {"role": role, "user": user})
+
+
+def hashed(body: Document) -> Document:
+    """The input with the hash of the rest: of its canonical JSON, keys sorted and without spaces."""
+    text = json.dumps(body, sort_keys=True, separators=(",", ":"))
+    return {**body, "hash": hashlib.sha256(text.encode()).hexdigest()}
+
+
+def _shares(plan: Plan) -> Iterator[Share]:
+    warehouses = {warehouse.id: warehouse for warehouse in plan.warehouses}
+    tables = {(item.warehouse, item.product): item.tables for item in plan.warehouse_tables}
+    for grant in plan.grants:
+        if not isinstance(grant.target, ShareTarget):
+            continue
+        target = grant.target
+        for warehouse in (target.producer, target.consumer):
+            if warehouse not in warehouses:
+                raise PlanError(f"grant `{grant.id}` is in warehouse `{warehouse}`, which the plan lacks")
+        lying = tables.get((target.producer, grant.product), {})
+        for view in target.views:
+            if "." not in lying.get(view.table, ""):
+                raise PlanError(f"grant `{grant.id}` is on table `{view.table}`, of which the plan lacks the place")
+        yield Share(grant, target, warehouses[target.producer], warehouses[target.consumer], lying)
+
+
+def _invocation(kind: Kind, name: str, side: Side, warehouse: WarehousePlan, body: Document) -> Invocation:
+    whole: Document = {"version": VERSION, "do": kind, "warehouse": _place(warehouse), **body}
+    return Invocation(kind, name, side, warehouse, hashed(whole))
+
+
+def _place(warehouse: WarehousePlan) -> dict[str, str]:
+    return {
+        "kind": warehouse.kind,
+        "compute": warehouse.compute,
+        "database": warehouse.database,
+        "namespace": warehouse.namespace,
+        "account": warehouse.account,
+        "region": warehouse.region,
+    }
