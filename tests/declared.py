@@ -53,6 +53,7 @@ def warehouse(account: str) -> Warehouse:
         namespace="11111111-2222-3333-4444-555555555555",
         kind="serverless",
         compute="dwh",
+        workgroup_id="99999999-2222-3333-4444-555555555555",
         database="dev",
         encrypted=True,
     )

@@ -27,6 +27,8 @@ NOUNS = {
     "ontology": "LF-tag",
     "assignments": "tag assignment",
     "locations": "S3 location",
+    "warehouses": "warehouse",
+    "warehouse_tables": "product of a warehouse",
     "unrealised": "unrealised table",
 }
 

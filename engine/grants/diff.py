@@ -26,6 +26,7 @@ from engine.grants.diff_words import (
     session_differences,
     set_differences,
     trusted,
+    warehouse_words,
 )
 from engine.model.decided import Entitlement
 from engine.model.plan import (
@@ -39,6 +40,8 @@ from engine.model.plan import (
     SessionPolicyPlan,
     TagKey,
     Unrealised,
+    WarehousePlan,
+    WarehouseTables,
 )
 
 T = TypeVar("T")
@@ -54,6 +57,8 @@ SectionName = Literal[
     "ontology",
     "assignments",
     "locations",
+    "warehouses",
+    "warehouse_tables",
     "unrealised",
 ]
 
@@ -125,6 +130,8 @@ _Any = (
     | _Section[OptIn]
     | _Section[DatabaseTags]
     | _Section[LocationPlan]
+    | _Section[WarehousePlan]
+    | _Section[WarehouseTables]
     | _Section[Unrealised]
 )
 
@@ -214,6 +221,22 @@ def _sections(before: Plan | None, after: Plan) -> tuple[_Any, ...]:
             lambda old, new: [f"{location_words(new)}, before {location_words(old)}"],
         ),
         _Section(
+            "warehouses",
+            lambda plan: plan.warehouses,
+            lambda warehouse: warehouse.id,
+            lambda warehouse: f"warehouse {warehouse.id}",
+            warehouse_words,
+            lambda old, new: [f"{warehouse_words(new)}, before {warehouse_words(old)}"],
+        ),
+        _Section(
+            "warehouse_tables",
+            lambda plan: plan.warehouse_tables,
+            lambda tables: tables.product,
+            lambda tables: f"warehouse {tables.warehouse}",
+            lambda tables: f"{count(list(tables.tables), 'table')} of `{tables.product}`",
+            lambda old, new: set_differences("table", _located(old), _located(new)),
+        ),
+        _Section(
             "unrealised",
             lambda plan: plan.unrealised,
             lambda item: f"{item.entitlement}/{item.table}",
@@ -223,6 +246,10 @@ def _sections(before: Plan | None, after: Plan) -> tuple[_Any, ...]:
             lambda sign, item: "" if sign == "-" else f"{item.reason}; {item.way_out}",
         ),
     )
+
+
+def _located(tables: WarehouseTables) -> tuple[str, ...]:
+    return tuple(f"{table} at {location}" for table, location in tables.tables.items())
 
 
 def _fields_apart(old: object, new: object) -> list[str]:

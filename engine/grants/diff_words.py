@@ -19,6 +19,7 @@ from engine.model.plan import (
     RolePlan,
     SessionPolicyPlan,
     ShareTarget,
+    WarehousePlan,
 )
 
 
@@ -175,6 +176,12 @@ def opt_in_words(opt_in: OptIn) -> str:
 def location_words(location: LocationPlan) -> str:
     mode = ", in hybrid access mode" if location.hybrid else ""
     return f"Lake Formation takes over `{location.arn}` of `{location.product}`{mode}"
+
+
+def warehouse_words(warehouse: WarehousePlan) -> str:
+    encrypted = "encrypted" if warehouse.encrypted else "not encrypted"
+    what = f"{warehouse.kind} `{warehouse.compute}` in {warehouse.region} of account {warehouse.account}"
+    return f"{what}, database `{warehouse.database}`, namespace {warehouse.namespace}, {encrypted}"
 
 
 def assignment_differences(old: DatabaseTags, new: DatabaseTags) -> Iterator[str]:

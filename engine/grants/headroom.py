@@ -14,6 +14,10 @@ from engine.grants.limits import (
     POLICIES_PER_ACCOUNT,
     POLICIES_PER_ROLE,
     POLICY_NAME,
+    REDSHIFT_NAME,
+    REDSHIFT_ROLES,
+    REDSHIFT_SCHEMAS,
+    REDSHIFT_USER_NAME,
     ROLE_NAME,
     ROLES_PER_ACCOUNT,
     SESSION_SECONDS,
@@ -28,7 +32,7 @@ from engine.grants.limits import (
 )
 from engine.model.facts import Account
 from engine.model.mesh import Mesh
-from engine.model.plan import DatabaseTags, Document, Plan, RolePlan, TagTarget
+from engine.model.plan import DatabaseTags, Document, Plan, RolePlan, ShareTarget, TagTarget
 
 T = TypeVar("T")
 
@@ -61,6 +65,7 @@ def headroom(mesh: Mesh, plan: Plan) -> tuple[Headroom, ...]:
     for account in mesh.accounts:
         found += _of_lake(plan, account) if account == mesh.governance_account else ()
         found += _of_roles(plan, account) if "consumer" in account.roles else ()
+        found += _of_warehouses(plan, account)
     return tuple(sorted(found, key=lambda item: (-item.used / item.value, item.account, item.region, item.limit)))
 
 
@@ -83,6 +88,35 @@ def _of_lake(plan: Plan, account: Account) -> Iterator[Headroom]:
         yield _most(
             account, region, TAG_EXPRESSION, expressions, lambda one: expression_bytes(one[1]), lambda one: one[0]
         )
+
+
+def _of_warehouses(plan: Plan, account: Account) -> Iterator[Headroom]:
+    """What the warehouses of each region hold that is Meshwarden's."""
+    shares = [grant.target for grant in plan.grants if isinstance(grant.target, ShareTarget)]
+    for region in account.regions:
+        here = [item.id for item in plan.warehouses if (item.account, item.region) == (account.id, region)]
+        if not here:
+            continue
+        roles = {id: len({share.redshift_role for share in shares if share.consumer == id}) for id in here}
+        yield _most(account, region, REDSHIFT_ROLES, here, roles.__getitem__, str)
+        schemas = {id: sum(share.producer == id for share in shares) for id in here}
+        yield _most(account, region, REDSHIFT_SCHEMAS, here, schemas.__getitem__, str)
+        made = [share for share in shares if share.producer in here]
+        received = [share for share in shares if share.consumer in here]
+        names = {share.name for share in made} | {name for share in received for name in _names_of(share)}
+        yield _most(account, region, REDSHIFT_NAME, names, _bytes, str)
+        users = {share.redshift_user for share in received if share.redshift_user is not None}
+        yield _most(account, region, REDSHIFT_USER_NAME, users, len, str)
+
+
+def _names_of(share: ShareTarget) -> Iterator[str]:
+    yield share.redshift_role
+    if share.database is not None:
+        yield share.database
+
+
+def _bytes(name: str) -> int:
+    return len(name.encode())
 
 
 def _tags_of(item: DatabaseTags) -> Iterator[int]:

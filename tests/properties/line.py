@@ -12,6 +12,7 @@ from hypothesis import settings
 
 from engine.entitle import entitle, questions, signed_questions, valid_until
 from engine.grants.compile import compile_plan
+from engine.grants.datashare.evaluate import opened_by_shares
 from engine.grants.lf_column.evaluate import readable_by_name
 from engine.grants.lf_tag.evaluate import readable_by_tags
 from engine.model.decided import Decisions, Entitlement
@@ -75,6 +76,9 @@ def opened(plan: Plan) -> dict[str, set[tuple[str, str, str]]]:
         for catalog, region, database, table, column in places:
             columns = found.setdefault(roles[grant.principal], set())
             columns.add((products[catalog, region, database], table, column))
+    for opens in opened_by_shares(plan):
+        if opens.columns:
+            found.setdefault(roles[opens.grant.principal], set()).update(opens.columns)
     return found
 
 

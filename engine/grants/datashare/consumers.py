@@ -86,7 +86,7 @@ def _receivers(mesh: Mesh, role: AccessRole, product: str, room: _Room) -> Recei
     found = warehouses_of(mesh, role)
     if not found:
         where = f"account {role.account} has no warehouse in a region of persona `{role.persona}`"
-        return Receivers(refusal=(NO_WAREHOUSE, where))
+        return Receivers(refusal=(NO_WAREHOUSE, f"`{product}` lies in warehouse `{producer.id}`, and {where}"))
     alike = [item for item in found if can_share(producer, item)]
     if not alike:
         refused = ", ".join(f"`{item.id}`" for item in found)

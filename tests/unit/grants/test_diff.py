@@ -25,6 +25,8 @@ SECTIONS = (
     "ontology",
     "assignments",
     "locations",
+    "warehouses",
+    "warehouse_tables",
     "unrealised",
 )
 HEAD = {"version", "policy_hash", "facts_hash", "now", "valid_until"}

@@ -75,7 +75,7 @@ class TestWhatAwsCannotSay:
                         "mortgage/loans": {"server": {"kind": "redshift", "container": "s", "warehouse": "lending-dwh"}}
                     }
                 },
-                "redshift",
+                "no-warehouse",
             ),
             ({"products": {"mortgage/loans": {"server": {"region": "eu-central-1"}}}}, "consumer-region"),
             ({"products": {"mortgage/loans": {"server": None}}}, "unbound"),

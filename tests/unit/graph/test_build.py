@@ -26,7 +26,8 @@ def test_every_edge_has_its_reason() -> None:
     )
     assert reason(f"entitlement:modelling@{CONSUMER}", "table:servicing/loans/loan") == "granted"
     assert reason(f"entitlement:exposures@{CONSUMER}", "table:risk/exposures/exposure") == (
-        "entitled but unrealised: table `exposure` of `risk/exposures` lies in warehouse `dwh`"
+        "entitled but unrealised: `risk/exposures` lies in warehouse `dwh`,"
+        " and account 000000000003 has no warehouse in a region of persona `analyst`"
     )
     assert all(data["reason"] for _, _, data in GRAPH.edges(data=True))
 

@@ -52,7 +52,7 @@ def test_two_ways_through_the_groups_and_two_purposes() -> None:
 def test_unrealised_is_dashed_and_says_why() -> None:
     svg = draw("ben", Target("risk/exposures"))
     assert "stroke-dasharray" in svg
-    assert any(text.startswith("unrealised: table") for text in texts(svg))
+    assert "unrealised: `risk/exposures` lies in warehouse `dwh`" in " ".join(texts(svg))
     assert "stroke-dasharray" not in draw("ben", Target("servicing/loans"))
 
 

@@ -213,7 +213,8 @@ def test_realised_and_unrealised_are_neither_gained_nor_lost() -> None:
     assert {(row.change, row.before, row.after) for row in found.rows()} == {("realised", "unrealised", "granted")}
     assert [fails(found, on) for on in CHECKS] == [False, False, False, True]
     assert found.entitlements[0].texts == (
-        "`exposure` is granted now; it was unrealised: table `exposure` of `risk/exposures` lies in warehouse `dwh`",
+        "`exposure` is granted now; it was unrealised: `risk/exposures` lies in warehouse `dwh`,"
+        " and account 000000000003 has no warehouse in a region of persona `analyst`",
         "`exposure` lay in `000000000002/eu-west-1/dwh/risk.exposure`,"
         " and lies in `000000000002/eu-west-1//risk.exposure`",
     )

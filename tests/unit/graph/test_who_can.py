@@ -49,7 +49,10 @@ def test_an_unrealised_table_says_why() -> None:
     assert not access.granted
     assert access.status == "entitled but unrealised"
     assert access.unrealised is not None
-    assert access.unrealised.reason == "table `exposure` of `risk/exposures` lies in warehouse `dwh`"
+    assert access.unrealised.reason == (
+        "`risk/exposures` lies in warehouse `dwh`, and account 000000000003 has no warehouse in a region of persona"
+        " `analyst`"
+    )
     granted = who_can(INDEX, Target(LOANS, "loan", "id"))[0].access
     assert (granted.status, granted.entitlement) == ("granted", f"modelling@{CONSUMER}")
     assert granted.until == MESH.agreement["modelling"].end

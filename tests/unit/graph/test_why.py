@@ -162,8 +162,8 @@ def test_the_chain_in_words() -> None:
 def test_an_unrealised_table_in_words() -> None:
     words = explain(chains("ben", Target("risk/exposures", "exposure", "id"))[0])
     assert words[-1].startswith(
-        "`id` of `risk/exposures/exposure`: entitled but unrealised, table `exposure` of `risk/exposures` lies in"
-        " warehouse `dwh` (limit `redshift`, "
+        "`id` of `risk/exposures/exposure`: entitled but unrealised, `risk/exposures` lies in warehouse `dwh`, and"
+        " account 000000000003 has no warehouse in a region of persona `analyst` (limit `no-warehouse`, "
     )
     assert "way out: " in words[-1]
 

@@ -151,7 +151,7 @@ def test_entitled_but_unrealised_is_said_so() -> None:
     found = answer("ben", Target("risk/exposures", "exposure", "id"))
     assert [access.granted for access in found.entitled] == [False]
     assert found.nearest is None
-    assert any("entitled but unrealised, table `exposure`" in sentence for sentence in explain_not(found))
+    assert any("entitled but unrealised, `risk/exposures` lies in" in sentence for sentence in explain_not(found))
 
 
 def test_the_column_that_fewest_conditions_withhold_counts() -> None:

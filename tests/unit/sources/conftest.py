@@ -88,6 +88,7 @@ warehouses:
     compute: servicing
     database: dev
     encrypted: true
+    workgroup_id: 99999999-2222-3333-4444-555555555555
 """,
     "mesh/directory.yaml": """\
 principals:

@@ -254,7 +254,7 @@ BREAKS: dict[str, tuple[Facts, Break, set[Found]]] = {
     "what is unrealised is granted": (
         BY_TAGS,
         lambda plan: replace(
-            plan, unrealised=(Unrealised("loans-for-fraud@300000000001", "loan", "redshift", "", "", ""),)
+            plan, unrealised=(Unrealised("loans-for-fraud@300000000001", "loan", "location", "", "", ""),)
         ),
         each("excess", TABLE_GRANT, {"loan": ALL["loan"]})
         | {(ROLE, "excess", ".", ACCESS), (ROLE, "excess", ".", SESSION)},
