@@ -13,6 +13,7 @@ from typing import TypeAlias
 from tests.emulator import arns
 from tests.emulator.call import Call
 from tests.emulator.errors import Refused
+from tests.emulator.lambda_service.state import arn_of
 
 Need: TypeAlias = tuple[str, str]
 Needs: TypeAlias = Callable[[Call], Iterator[Need]]
@@ -112,6 +113,32 @@ _enter(
     arns.anything,
 )
 _enter("ram", "AcceptResourceShareInvitation RejectResourceShareInvitation", arns.given("resourceShareInvitationArn"))
+
+_enter(
+    "lambda",
+    "CreateFunction DeleteFunction GetFunction GetFunctionCodeSigningConfig GetFunctionConfiguration ListTags"
+    " ListVersionsByFunction TagResource UntagResource UpdateFunctionCode UpdateFunctionConfiguration",
+    arn_of,
+)
+_rename("lambda", {"Invoke": "InvokeFunction"}, arn_of)
+
+_enter(
+    "logs",
+    "CreateLogGroup DeleteLogGroup DeleteRetentionPolicy DescribeLogGroups FilterLogEvents PutRetentionPolicy",
+    arns.log_group,
+)
+_enter("logs", "ListTagsForResource TagResource UntagResource", arns.given("resourceArn"))
+
+_enter("redshift", "DescribeClusters", arns.cluster)
+_enter("redshift", "DescribeDataShares DescribeDataSharesForConsumer DescribeDataSharesForProducer", arns.anything)
+_enter(
+    "redshift",
+    "AssociateDataShareConsumer AuthorizeDataShare DeauthorizeDataShare DisassociateDataShareConsumer RejectDataShare",
+    arns.given("DataShareArn"),
+)
+_enter("redshift", "GetClusterCredentials GetClusterCredentialsWithIAM")
+_enter("redshift-data", "BatchExecuteStatement CancelStatement DescribeStatement ExecuteStatement GetStatementResult")
+_enter("redshift-serverless", "GetCredentials GetNamespace GetWorkgroup")
 
 _enter(
     "s3",

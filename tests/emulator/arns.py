@@ -103,6 +103,22 @@ def tables_to_delete(call: Call) -> list[str]:
     return [_glue(call, f"table/{_database(call)}/{name}") for name in call.params["TablesToDelete"]]
 
 
+def log_group(call: Call) -> str:
+    """As denials name it: a group's ARN, and then its streams'.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
+    """
+    name = call.params.get("logGroupName") or call.params.get("logGroupNamePrefix") or ""
+    if call.operation == "DescribeLogGroups":
+        name = ""
+    return f"arn:aws:logs:{call.region}:{call.account}:log-group:{name}:log-stream:"
+
+
+def cluster(call: Call) -> str:
+    name = call.params.get("ClusterIdentifier") or "*"
+    return f"arn:aws:redshift:{call.region}:{call.account}:cluster:{name}"
+
+
 def bucket(call: Call) -> str:
     return f"arn:aws:s3:::{call.params['Bucket']}"
 

@@ -8,6 +8,7 @@ from typing import Any
 from moto.core.model import OperationModel
 from moto.core.request import Request
 
+from tests.emulator.conditions import Values
 from tests.emulator.identity import Caller
 
 
@@ -25,6 +26,8 @@ class Call:
     body: bytes = field(repr=False)
     called_via: tuple[str, ...] = ()
     """`aws:CalledVia`: the services that made this call in the caller's name."""
+    keys: dict[str, Values | None] = field(default_factory=dict, repr=False)
+    """Condition keys, in lower case, that the service adds from what it knows of the resource."""
 
     @property
     def account(self) -> str:

@@ -56,6 +56,9 @@ S3_ERRORS = frozenset(
     }
 )
 """S3's model names few: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html"""
+EMPTY = frozenset({("lambda", "GetFunctionCodeSigningConfig")})
+"""Answers that may be empty, whatever their model requires: a function without a code signing configuration has none,
+and the provider, which asks for every function, reads it so."""
 
 
 def request(call: Call) -> None:
@@ -98,7 +101,9 @@ def _of_answer(call: Call, wire: Wire, result: Any) -> Iterator[str]:
     read = {name: value for name, value in protocol.reread(call, wire).items() if name != "ResponseMetadata"}
     if payload is not None and shape.members[payload].type_name == "blob":
         read.pop(payload, None)
-    yield from shapes.structure(read, shape)
+        result = {name: value for name, value in result.items() if name != payload} if result else result
+    if read or (call.service, call.operation) not in EMPTY:
+        yield from shapes.structure(read, shape)
     if isinstance(result, Mapping):
         yield from _lost(result, read)
 

@@ -28,11 +28,13 @@ from tests.emulator.protocol import Wire
 from tests.emulator.world import Event, World
 
 Handler: TypeAlias = Callable[[World, Call], Mapping[str, Any] | None]
-MOTO = frozenset({"iam", "s3"})
+Guard: TypeAlias = Callable[[World, Call], None]
+MOTO = frozenset({"iam", "logs", "s3"})
 """The services whose operations moto answers, where there is no own one."""
 _IN_JSON = {"InvalidClientTokenId": "UnrecognizedClientException", "ExpiredToken": "ExpiredTokenException"}
 """https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html"""
 OPERATIONS: dict[tuple[str, str], Handler] = {}
+GUARDS: dict[tuple[str, str], Guard] = {}
 EXERCISED: set[tuple[str, str]] = set()
 """The operations answered in this process, own ones without an error, for the test that says all are."""
 
@@ -50,6 +52,16 @@ def operation(service: str, *names: str) -> Callable[[Handler], Handler]:
                 raise ValueError(f"{service}:{name} has two functions")
             OPERATIONS[service, name] = handler
         return handler
+
+    return register
+
+
+def guard(service: str, *names: str) -> Callable[[Guard], Guard]:
+    """Registers the function as what looks at these operations before moto answers them. It may raise AwsError."""
+
+    def register(check: Guard) -> Guard:
+        GUARDS.update({(service, name): check for name in names})
+        return check
 
     return register
 
@@ -101,6 +113,8 @@ class Front:
         try:
             lose = faults.before(world.faults, call)
             checks.request(call)
+            for go_on in world.before_each:
+                go_on(world, call)
             for action, resource in actions.needed(call):
                 iam.authorize(world, call, action, resource)
             handler = OPERATIONS.get((call.service, call.operation))
@@ -108,6 +122,8 @@ class Front:
                 result = handler(world, call)
                 wire = protocol.write(call, result or {})
             elif call.service in MOTO:
+                if (call.service, call.operation) in GUARDS:
+                    GUARDS[call.service, call.operation](world, call)
                 wire = self.moto_answer(call)
             else:
                 raise Refused("nobody answers it")

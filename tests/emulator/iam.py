@@ -103,6 +103,22 @@ def authorize_by_trust(world: World, call: Call, action: str, role: str, trust: 
         raise AccessDenied(_text(call, question, refusal), code_for(call))
 
 
+def trusts_service(trust: Document, service: str, context: Context) -> bool:
+    """Whether a service may assume the role: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-service.html"""
+    question = Question("sts:AssumeRole", "", context)
+    effects = {
+        statement["Effect"]
+        for statement in statements(trust)
+        if service in as_list(_services(statement)) and _applies(statement, question)
+    }
+    return effects == {"Allow"}
+
+
+def _services(statement: Document) -> Any:
+    principal = statement["Principal"]
+    return principal.get("Service", []) if isinstance(principal, Mapping) else []
+
+
 def _trusts(trust: Document, question: Question, caller: Caller) -> bool:
     return any(names(statement, caller) and _applies(statement, question) for statement in statements(trust))
 

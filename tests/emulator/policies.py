@@ -19,6 +19,10 @@ from tests.emulator.errors import AwsError, Refused
 from tests.emulator.identity import Caller
 from tests.emulator.world import World
 
+_OF_REDSHIFT = ("AllowWrites", "ConsumerArn", "ConsumerIdentifier", "DbName", "DbUser", "DurationSeconds")
+"""The parameters that are condition keys of the same name:
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_redshift.html"""
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -133,7 +137,7 @@ def context(world: World, call: Call, resource: str) -> Context:
         "aws:sourceidentity": None,
     }
     found |= {f"aws:principaltag/{key.lower()}": (value,) for key, value in caller.principal_tags.items()}
-    return found | _of_request(call)
+    return found | _of_request(call) | call.keys
 
 
 def _organization(world: World, account: str) -> Values | None:
@@ -142,7 +146,7 @@ def _organization(world: World, account: str) -> Values | None:
 
 def _of_request(call: Call) -> dict[str, Values | None]:
     params = call.params
-    tags = {tag["Key"]: tag["Value"] for tag in params.get("Tags") or [] if "Key" in tag}
+    tags = _request_tags(params)
     found: dict[str, Values | None] = {"aws:tagkeys": tuple(tags) or None}
     found |= {f"aws:requesttag/{key.lower()}": (str(value),) for key, value in tags.items()}
     if call.service == "iam":
@@ -154,6 +158,13 @@ def _of_request(call: Call) -> dict[str, Values | None]:
         found["sts:transitivetagkeys"] = tuple(params.get("TransitiveTagKeys") or ()) or None
     if call.service == "lakeformation":
         found["iam:passedtoservice"] = ("lakeformation.amazonaws.com",)
+    if call.service == "lambda":
+        found["iam:passedtoservice"] = ("lambda.amazonaws.com",)
+    if call.service == "redshift":
+        found |= {f"redshift:{name.lower()}": _given(params, name) for name in _OF_REDSHIFT}
+    if call.service == "redshift-data":
+        found["redshift-data:session-owner-iam-userid"] = None
+        found["redshift-data:statement-owner-iam-userid"] = None
     if call.service == "ram":
         found["ram:resourcesharename"] = _given(params, "name")
         found["ram:requestedresourcetype"] = tuple(params.get("requestedResourceTypes") or ()) or None
@@ -161,6 +172,14 @@ def _of_request(call: Call) -> dict[str, Values | None]:
         found["s3:prefix"] = _given(params, "Prefix")
         found["s3:delimiter"] = _given(params, "Delimiter")
     return found
+
+
+def _request_tags(params: Mapping[str, Any]) -> dict[str, str]:
+    """Most services take a list of keys and values, Lambda and CloudWatch Logs a map."""
+    given = params.get("Tags") or params.get("tags") or []
+    if isinstance(given, Mapping):
+        return {str(key): str(value) for key, value in given.items()}
+    return {tag["Key"]: tag["Value"] for tag in given if "Key" in tag}
 
 
 def _given(params: Mapping[str, Any], name: str) -> Values | None:

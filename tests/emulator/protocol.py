@@ -22,7 +22,24 @@ from tests.emulator.call import Call
 from tests.emulator.errors import AwsError, Refused
 from tests.emulator.identity import Caller
 
-SERVICES = frozenset({"athena", "cloudtrail", "glue", "iam", "lakeformation", "organizations", "ram", "s3", "sts"})
+SERVICES = frozenset(
+    {
+        "athena",
+        "cloudtrail",
+        "glue",
+        "iam",
+        "lakeformation",
+        "lambda",
+        "logs",
+        "organizations",
+        "ram",
+        "redshift",
+        "redshift-data",
+        "redshift-serverless",
+        "s3",
+        "sts",
+    }
+)
 """What may be called at all; the credential scope's name is the model's for each of them."""
 GLOBAL = frozenset({"iam", "organizations"})
 HOME = "us-east-1"

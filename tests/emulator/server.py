@@ -21,6 +21,9 @@ _OPERATIONS = (
     "glue",
     "glue_tables",
     "iam_service",
+    "iam_trust",
+    "lambda_service.operations",
+    "lambda_service.invoke",
     "lakeformation.grant_operations",
     "lakeformation.listing",
     "lakeformation.location_operations",
@@ -30,6 +33,9 @@ _OPERATIONS = (
     "lakeformation.tag_operations",
     "organizations",
     "ram",
+    "redshift_data",
+    "redshift_serverless",
+    "redshift_service",
     "sts",
 )
 """The modules whose import registers operations."""
@@ -99,6 +105,7 @@ class Server:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+        self.world.end()
 
     def close(self) -> None:
         """Stops. Raises Broken when anything was refused, or an answer was against its model."""

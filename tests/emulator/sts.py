@@ -42,26 +42,22 @@ def assume_role(world: World, call: Call) -> dict[str, Any]:
     if given := _UNKNOWN & params.keys():
         raise Refused(", ".join(sorted(given)))
     arn = str(params["RoleArn"])
-    role = _role(arn)
+    role = role_of(arn)
     if role is None:
         raise AccessDenied(f"User: {call.caller.arn} is not authorized to perform: sts:AssumeRole on resource: {arn}")
     tags = _tags(call)
     trust = json.loads(role.assume_role_policy_document)
     for action in ("sts:AssumeRole", *(["sts:TagSession"] if params.get("Tags") else [])):
         iam.authorize_by_trust(world, call, action, arn, trust)
-    session = Session(
-        access_key="ASIA" + _characters(world, 16, string.ascii_uppercase + "234567"),
-        secret=_characters(world, 40, string.ascii_letters + string.digits + "+/"),
-        token=_characters(world, 348, string.ascii_letters + string.digits + "+/"),
-        role_arn=arn,
-        role_id=role.id,
-        name=str(params["RoleSessionName"]),
-        expires=world.now().replace(microsecond=0) + timedelta(seconds=_duration(call, role)),
+    session = start_session(
+        world,
+        role,
+        str(params["RoleSessionName"]),
+        _duration(call, role),
         policies=tuple(_session_policies(world, call, arn.split(":")[4])),
         tags=tags,
         transitive=_transitive(call, tags),
     )
-    world.sessions[session.access_key] = session
     return {
         "Credentials": {
             "AccessKeyId": session.access_key,
@@ -73,7 +69,24 @@ def assume_role(world: World, call: Call) -> dict[str, Any]:
     }
 
 
-def _role(arn: str) -> Role | None:
+def start_session(world: World, role: Role, name: str, seconds: int, **more: Any) -> Session:
+    """A session with new credentials; `more` is what else a Session has. Whether it may be is asked elsewhere."""
+    session = Session(
+        access_key="ASIA" + _characters(world, 16, string.ascii_uppercase + "234567"),
+        secret=_characters(world, 40, string.ascii_letters + string.digits + "+/"),
+        token=_characters(world, 348, string.ascii_letters + string.digits + "+/"),
+        role_arn=role.arn,
+        role_id=role.id,
+        name=name,
+        expires=world.now().replace(microsecond=0) + timedelta(seconds=seconds),
+        **more,
+    )
+    world.sessions[session.access_key] = session
+    return session
+
+
+def role_of(arn: str) -> Role | None:
+    """Raises AwsError for what is no ARN of a role."""
     parts = arn.split(":")
     if len(parts) != 6 or parts[:4] != ["arn", "aws", "iam", ""]:
         raise AwsError("ValidationError", f"{arn} is invalid")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from threading import RLock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from moto.moto_api._internal.models import moto_api_backend
+
+from tests.emulator.redshift.catalogue import Warehouses
 
 if TYPE_CHECKING:
     from tests.emulator.call import Call
@@ -52,6 +55,14 @@ class World:
     sessions: dict[str, Session] = field(default_factory=dict)
     after_each: list[Callable[[World, Call], None]] = field(default_factory=list)
     """Run under the lock after each call, so that a test sees the state between every two operations."""
+    before_each: list[Callable[[World, Call], None]] = field(default_factory=list)
+    """Run under the lock before each call: what services go on with meanwhile."""
+    at_end: list[Callable[[], None]] = field(default_factory=list)
+    """Run when the server stops and on `reset`: ends what runs outside of this process."""
+    warehouses: Warehouses = field(init=False)
+    """All of Amazon Redshift."""
+    hold_statements: bool = False
+    """Statements of the Redshift Data API start, and do not end."""
     faults: list[Fault] = field(default_factory=list)
     throttle_lookups: bool = False
     session_policy_documents_count: bool = False
@@ -67,14 +78,32 @@ class World:
     def reset(self) -> None:
         """Nothing is left: no account, no session, no event. `moment` and the lock stay."""
         with self.lock:
+            self.end()
             moto_api_backend.reset()
+            self.warehouses = Warehouses(self.now)
             for kept in (self.organization, self.trail, self.refused, self.violations, self.sessions, self._states):
                 kept.clear()
             self.after_each.clear()
+            self.before_each.clear()
+            self.hold_statements = False
             self.faults.clear()
             self.throttle_lookups = False
             self.session_policy_documents_count = False
             self.random.seed(0)
+
+    def end(self) -> None:
+        """Nothing that was started for this world still runs."""
+        while self.at_end:
+            self.at_end.pop()()
+
+    @contextmanager
+    def unlocked(self) -> Iterator[None]:
+        """Within a call: lets others in while something runs that calls back."""
+        self.lock.release()
+        try:
+            yield
+        finally:
+            self.lock.acquire()
 
     def now(self) -> datetime:
         """In UTC."""

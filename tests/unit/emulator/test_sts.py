@@ -68,6 +68,7 @@ def test_a_session_needs_its_token(house: House) -> None:
 )
 def test_the_trust_policy_decides(house: House, trust: dict[str, Any], asked: dict[str, Any], trusted: bool) -> None:
     house.world.set_now(NOON)
+    add_user(ONE, "other")
     role = house.role("reader", trust)
     if trusted:
         house.assume(role, **asked)
@@ -252,6 +253,32 @@ class TestTags:
         house.assume(role, Tags=self.TAGS)
         refused(lambda: house.assume(role))
         refused(lambda: house.assume(role, Tags=[{"Key": "team", "Value": "cards"}]))
+
+    def test_only_one_tag_with_one_value_passes(self, house: House) -> None:
+        """A session without it starts; it is another statement that lets the tag pass."""
+        tagging = trusting(
+            ADMIN,
+            "sts:TagSession",
+            **{
+                "ForAllValues:StringEquals": {"aws:TagKeys": ["team"]},
+                "StringEquals": {"aws:RequestTag/team": "lending"},
+            },
+        )
+        role = house.role("reader", trusting(ADMIN))
+        both = document(trusting(ADMIN), tagging)
+        house.client("iam", house.two).update_assume_role_policy(RoleName="reader", PolicyDocument=both)
+        house.assume(role)
+        house.assume(role, Tags=self.TAGS)
+        more = {"Key": "purpose", "Value": "risk"}
+        for tags in ([{"Key": "team", "Value": "cards"}], [*self.TAGS, more], [more]):
+            code, text = refused(partial(house.assume, role, Tags=tags))
+            assert (code, "sts:TagSession" in text) == ("AccessDenied", True)
+
+    def test_any_of_the_tags_is_enough_where_the_trust_says_so(self, house: House) -> None:
+        either = {"ForAnyValue:StringEquals": {"aws:TagKeys": ["team"]}}
+        role = house.role("reader", trusting(ADMIN, ["sts:AssumeRole", "sts:TagSession"], **either))
+        house.assume(role, Tags=[*self.TAGS, {"Key": "purpose", "Value": "risk"}])
+        refused(lambda: house.assume(role, Tags=[{"Key": "purpose", "Value": "risk"}]))
 
     def test_are_handed_on_when_transitive(self, house: House) -> None:
         both = ["sts:AssumeRole", "sts:TagSession"]

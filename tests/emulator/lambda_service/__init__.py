@@ -1,0 +1,1 @@
+"""AWS Lambda, whole and own: moto's needs containers."""
