@@ -8,8 +8,10 @@
 from __future__ import annotations
 
 import re
+import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +19,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
-TEST = ("-m", "not long")
+TEST = ("-m", "not long", "--ignore", "tests/deploy")
+DEPLOY = ("-m", "not long", "tests/deploy")
 QUICK = ("-m", "not slow", "--hypothesis-profile", "quick")
 
 
@@ -77,7 +80,9 @@ def main() -> int:
     for check in CHECKS:
         if check.name in chosen and not passes(check):
             return 1
-    return pytest(QUICK if wanted == ["quick"] else TEST) if "pytest" in chosen else 0
+    if "pytest" not in chosen:
+        return 0
+    return pytest(QUICK) if wanted == ["quick"] else pytest_beside_deploys()
 
 
 def passes(check: Check) -> bool:
@@ -113,8 +118,30 @@ def passes(check: Check) -> bool:
 def pytest(arguments: tuple[str, ...]) -> int:
     """Runs pytest last and in the open, so that its closing line closes the run."""
     print("pytest", flush=True)
-    done = subprocess.run([str(BIN / "pytest"), "-q", *arguments], cwd=ROOT, stdin=subprocess.DEVNULL, check=False)
-    return done.returncode
+    return subprocess.run(_pytest(arguments), cwd=ROOT, stdin=subprocess.DEVNULL, check=False).returncode
+
+
+def pytest_beside_deploys() -> int:
+    """Runs pytest while the emulated deploys, which mostly wait for Terraform, run beside it; shows theirs after."""
+    with (
+        tempfile.TemporaryFile() as said,
+        subprocess.Popen(
+            _pytest(DEPLOY), cwd=ROOT, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT
+        ) as deploys,
+    ):
+        try:
+            failed = pytest(TEST)
+            print("pytest tests/deploy, which ran meanwhile", flush=True)
+            failed |= deploys.wait()
+        finally:
+            deploys.send_signal(signal.SIGINT)  # so that it ends what it started
+        said.seek(0)
+        print(said.read().decode(errors="replace"), end="", flush=True)
+    return int(failed != 0)
+
+
+def _pytest(arguments: tuple[str, ...]) -> list[str]:
+    return [str(BIN / "pytest"), "-q", *arguments]
 
 
 if __name__ == "__main__":
