@@ -6,8 +6,8 @@ What the other side has is left empty. Names are as the system views give them, 
 case unless `enable_case_sensitive_identifier` is set (https://docs.aws.amazon.com/redshift/latest/dg/r_names.html).
 
 A row that the caller may not see is no row, so each reading first sees what must be there: the caller's own user, the
-connected database, and, for a reader, that its user holds the role `sys:monitor`, without which grants to others are
-not seen (https://docs.aws.amazon.com/redshift/latest/dg/r_roles-default.html). Without one of them: an error, no answer.
+connected database, and that its user holds the role `sys:monitor`, without which it sees no grants to others
+(https://docs.aws.amazon.com/redshift/latest/dg/r_roles-default.html). Without one of them: an error, no answer.
 """
 
 from __future__ import annotations
@@ -80,7 +80,8 @@ class Database(TypedDict):
     """A database made of a datashare. `share`, `account` and `namespace` are those of its producer.
 
     They are None where the caller sees no such datashare: it may be deauthorized or dropped, or not be the caller's to
-    see. `holders` of the database itself are everybody; `held` is what the roles hold in it.
+    see. `holders` of the database itself are everybody; `relations` are the `<schema>.<name>` in it, and `held` is what
+    our roles with USAGE hold there.
     """
 
     owner: str
@@ -88,6 +89,7 @@ class Database(TypedDict):
     account: str | None
     namespace: str | None
     holders: list[Holder]
+    relations: list[str]
     held: list[Held]
 
 

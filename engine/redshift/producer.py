@@ -1,0 +1,214 @@
+"""The difference between what is asked for and what stands on the producer's side, as steps.
+
+Each function is a generator of steps over one reading: what cuts access comes first, and what has to stop the run, such
+as somebody's table in our schema, is raised only after that. Where nothing differs there are no steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from . import sql
+from .data_api import BATCH, Step
+from .errors import StandingError
+from .request import Direct, Share, View
+from .sql import Statement
+from .standing import Relation, Schema, Standing
+from .state import folded
+
+AT_ONCE = 100
+"""Names in one statement, which has 100 KB of room (the Data API's limit)."""
+
+_EMPTY: Schema = {"owner": "", "relations": {}, "holders": []}
+
+
+@dataclass(frozen=True, slots=True)
+class _Views:
+    """What becomes of the views of a schema: by name, sorted. `foreign` are others' objects and what is not a view."""
+
+    gone: list[str]
+    changed: list[str]
+    missing: list[str]
+    foreign: list[str]
+
+
+def share(wish: Share, standing: Standing) -> Iterator[Step]:
+    """So that the datashare holds the views, and the consumer alone has it."""
+    schema, held, name = standing["schemas"].get(wish.name, _EMPTY), standing["shares"].get(wish.name), wish.name
+    views = _compare(wish.views, schema, standing["user"])
+    wanted = {f"{name}.{view}" for view in folded(list(wish.views))}
+    inside, stays = set(held["objects"] if held else ()), set[str]()
+    if held:
+        for other in sorted(set(held["consumers"]) - {wish.consumer}):
+            yield Step((sql.share_usage(name, other).undo,))
+        if held["public"]:
+            yield Step((sql.not_public(name),))
+        wrong = {f"{name}.{view}" for view in views.foreign}
+        excess = {path: kind for path, kind in held["objects"].items() if path not in wanted or path in wrong}
+        yield from _cut(name, excess, [other for other in held["schemas"] if other != name])
+        inside -= set(excess)
+        stays = set(held["schemas"])
+        if held["schemas"].get(name):
+            # Only a superuser sets INCLUDENEW back; a schema that is taken out and put in again does not have it.
+            yield Step((*_removed(name, sorted(inside)), sql.shared_schema(name, name).undo))
+            inside, stays = set(), set()
+    yield from _together(_dropped(name, views.gone))
+    _refuse_foreign(schema, standing, name, [view for view in views.foreign if f"{name}.{view}" in wanted])
+    for some in _some(views.changed, (BATCH - 3)):
+        paths = [f"{name}.{view}" for view in some if f"{name}.{view}" in inside]
+        cut, made = _removed(name, paths), [_made(wish.views, name, view).do for view in some]
+        instead = cut if _narrower(wish.views, schema, some) else []
+        yield Step((*cut, *_dropped(name, some), *made, *_added(name, paths)), tuple(instead))
+    build = [] if schema["owner"] else [sql.schema(name).do]
+    build += [_made(wish.views, name, view).do for view in views.missing]
+    if held is None:
+        yield from _together(build)
+        yield Step((sql.datashare(name).do,))
+        build = []
+    if name not in stays:
+        build.append(sql.shared_schema(name, name).do)
+    yield from _together([*build, *_added(name, sorted(wanted - inside))])
+    if held is None or wish.consumer not in held["consumers"]:
+        yield Step((sql.share_usage(name, wish.consumer).do,))
+
+
+def end_share(name: str, standing: Standing) -> Iterator[Step]:
+    """So that neither the datashare nor what of the schema is ours is left."""
+    schema, held = standing["schemas"].get(name), standing["shares"].get(name)
+    if held:
+        for consumer in held["consumers"]:
+            yield Step((sql.share_usage(name, consumer).undo,))
+        yield from _cut(name, held["objects"], list(held["schemas"]))
+        yield Step((sql.datashare(name).undo,))
+    if schema is not None:
+        yield from _end_schema(name, schema, standing)
+
+
+def direct(wish: Direct, standing: Standing) -> Iterator[Step]:
+    """So that the role reads the views of the schema, and nothing else in it."""
+    schema, name, role = standing["schemas"].get(wish.name, _EMPTY), wish.name, wish.role
+    views, wanted = _compare(wish.views, schema, standing["user"]), set(folded(list(wish.views)))
+    readable = {view for view, found in schema["relations"].items() if _holds(found["holders"], role, "SELECT")}
+    excess = {view for view in readable if view not in wanted or view in views.foreign}
+    yield from _together(_selects(role, name, sorted(excess), undo=True))
+    yield from _together(_dropped(name, views.gone))
+    _refuse_foreign(schema, standing, name, [view for view in views.foreign if view in wanted])
+    for some in _some(views.changed, BATCH - 2):
+        cut = _selects(role, name, sorted(readable & set(some)), undo=True)
+        made = [_made(wish.views, name, view).do for view in some]
+        instead = cut if _narrower(wish.views, schema, some) else []
+        yield Step((*_dropped(name, some), *made, *_selects(role, name, some)), tuple(instead))
+    build = [] if schema["owner"] else [sql.schema(name).do]
+    build += [_made(wish.views, name, view).do for view in views.missing]
+    if not _holds(schema["holders"], role, "USAGE"):
+        build.append(sql.schema_usage(role, name).do)
+    lacks = sorted(wanted - (readable - excess) - set(views.changed))
+    yield from _together([*build, *_selects(role, name, lacks)])
+
+
+def end_direct(wish: Direct, standing: Standing) -> Iterator[Step]:
+    schema = standing["schemas"].get(wish.name)
+    if schema is None:
+        return
+    cut = [sql.schema_usage(wish.role, wish.name).undo] if _holds(schema["holders"], wish.role, "USAGE") else []
+    held = sorted(view for view, r in schema["relations"].items() if _holds(r["holders"], wish.role, "SELECT"))
+    yield from _together([*cut, *_selects(wish.role, wish.name, held, undo=True)])
+    yield from _end_schema(wish.name, schema, standing)
+
+
+def _compare(wanted: Mapping[str, View], schema: Schema, me: str) -> _Views:
+    names = dict(zip(folded(list(wanted)), wanted.values(), strict=True))
+    relations = schema["relations"]
+    ours = {name for name, relation in relations.items() if relation["type"] == "VIEW" and relation["owner"] == me}
+    right = {name for name in ours & set(names) if _is(relations[name], names[name])}
+    return _Views(
+        gone=sorted(ours - set(names)),
+        changed=sorted(ours & set(names) - right),
+        missing=sorted(set(names) - set(relations)),
+        foreign=sorted(set(relations) - ours),
+    )
+
+
+def _is(relation: Relation, view: View) -> bool:
+    return relation["of"] == folded(view.of) and relation["columns"] == sorted(folded(view.columns))
+
+
+def _narrower(wanted: Mapping[str, View], schema: Schema, names: Sequence[str]) -> bool:
+    """Whether one of these shows what it no longer should."""
+    views = dict(zip(folded(list(wanted)), wanted.values(), strict=True))
+    standing = [(schema["relations"][name], views[name]) for name in names]
+    return any(r["of"] != folded(v.of) or set(r["columns"]) - set(folded(v.columns)) for r, v in standing)
+
+
+def _made(wanted: Mapping[str, View], schema: str, name: str) -> sql.Pair:
+    view = next(view for declared, view in wanted.items() if folded([declared]) == [name])
+    return sql.view(schema, name, view.of, view.columns)
+
+
+def _cut(share: str, objects: Mapping[str, str], schemas: Sequence[str]) -> Iterator[Step]:
+    """Takes objects and schemas out of the datashare. Alone: a view on which others depend cannot be dropped."""
+    functions = sorted({_split(path)[0] for path, kind in objects.items() if kind == "function"})
+    out = [
+        *_removed(share, sorted(path for path, kind in objects.items() if kind != "function")),
+        *(sql.remove_functions(share, schema) for schema in functions),
+        *(sql.shared_schema(share, schema).undo for schema in sorted(schemas)),
+    ]
+    yield from _together(out)
+
+
+def _end_schema(name: str, schema: Schema, standing: Standing) -> Iterator[Step]:
+    views = _compare({}, schema, standing["user"])
+    if schema["owner"] == standing["user"] and not views.foreign:
+        yield from _together([*_dropped(name, views.gone), sql.schema(name).undo])
+        return
+    yield from _together(_dropped(name, views.gone))
+    _refuse_foreign(schema, standing, name, views.foreign)
+
+
+def _refuse_foreign(schema: Schema, standing: Standing, name: str, foreign: Sequence[str]) -> None:
+    """Raises StandingError where the schema, or one of these in it, is somebody else's; what is cut is cut."""
+    where = f"schema `{name}` in database `{standing['database']}`"
+    if schema["owner"] not in ("", standing["user"]):
+        raise StandingError(f"{where} belongs to {schema['owner']}, not to {standing['user']}: give or drop it by hand")
+    if foreign:
+        raise StandingError(
+            f"{where} holds {', '.join(foreign)}, which Meshwarden did not make: move or drop it by hand"
+        )
+
+
+def _holds(holders: Sequence[Mapping[str, object]], role: str, privilege: str) -> bool:
+    return {"kind": "role", "name": role, "privilege": privilege} in holders
+
+
+def _removed(share: str, paths: Sequence[str]) -> list[Statement]:
+    return [sql.shared_tables(share, [_split(path) for path in some]).undo for some in _some(paths, AT_ONCE)]
+
+
+def _added(share: str, paths: Sequence[str]) -> list[Statement]:
+    return [sql.shared_tables(share, [_split(path) for path in some]).do for some in _some(paths, AT_ONCE)]
+
+
+def _dropped(schema: str, views: Sequence[str]) -> list[Statement]:
+    return [sql.drop_views(schema, some) for some in _some(views, AT_ONCE)]
+
+
+def _selects(role: str, schema: str, views: Sequence[str], *, undo: bool = False) -> list[Statement]:
+    pairs = [sql.select(role, schema, some) for some in _some(views, AT_ONCE)]
+    return [pair.undo if undo else pair.do for pair in pairs]
+
+
+def _split(path: str) -> tuple[str, str]:
+    schema, _, name = path.partition(".")
+    return schema, name
+
+
+def _some(names: Sequence[str], at_once: int) -> Iterator[list[str]]:
+    for start in range(0, len(names), at_once):
+        yield list(names[start : start + at_once])
+
+
+def _together(statements: Sequence[Statement]) -> Iterator[Step]:
+    """Transactions of as many as a batch takes."""
+    for start in range(0, len(statements), BATCH):
+        yield Step(tuple(statements[start : start + BATCH]))

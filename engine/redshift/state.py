@@ -1,0 +1,377 @@
+"""What the system views say.
+
+| of | view | who sees what (docs.aws.amazon.com/redshift/latest/dg/r_<VIEW>.html) |
+|---|---|---|
+| databases, schemas, relations | SVV_REDSHIFT_DATABASES, …_SCHEMAS, …_TABLES | everybody, by default |
+| views' texts | PG_VIEWS | everybody |
+| datashares, their objects and consumers | SVV_DATASHARES, …_OBJECTS, …_CONSUMERS | the owner |
+| privileges | SVV_SCHEMA_PRIVILEGES, SVV_RELATION_PRIVILEGES, SVV_DATABASE_PRIVILEGES | ACCESS SYSTEM TABLE |
+| roles; whose they are | SVV_ROLES; SVV_USER_GRANTS, SVV_ROLE_GRANTS | everybody; ACCESS SYSTEM TABLE |
+| what a role holds in a datashare's database | SHOW GRANTS FOR ROLE … FROM DATABASE | the role's owner |
+
+The privilege views speak of the connected database alone, hence SHOW GRANTS. ACCESS SYSTEM TABLE comes by the role
+`sys:monitor` (r_roles-default.html). Names within WHERE are names of ours, so that nothing needs to be escaped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from .data_api import Row, Session
+from .errors import StandingError
+from .sql import literal, quoted
+from .standing import PREFIX, Database, Held, Holder, Relation, Role, Schema, Share, Standing
+
+_KNOWN = {
+    "me": "SELECT usename FROM pg_user WHERE usename = current_user",
+    "monitor": "SELECT user_name FROM svv_user_grants WHERE role_name = 'sys:monitor'",
+    "databases": "SELECT database_name, database_owner, database_type FROM svv_redshift_databases",
+    "people": "SELECT usename, usesysid FROM pg_user",
+}
+_PRODUCER = {
+    "schemas": "SELECT database_name, schema_name, schema_owner FROM svv_redshift_schemas WHERE {schema_name}",
+    "relations": (
+        "SELECT database_name, schema_name, table_name, table_type, table_owner"
+        " FROM svv_redshift_tables WHERE {schema_name}"
+    ),
+    "views": "SELECT schemaname, viewname, viewowner, definition FROM pg_views WHERE {schemaname}",
+    "on_schemas": (
+        "SELECT namespace_name, privilege_type, identity_name, identity_type"
+        " FROM svv_schema_privileges WHERE {namespace_name}"
+    ),
+    "on_relations": (
+        "SELECT namespace_name, relation_name, privilege_type, identity_name, identity_type"
+        " FROM svv_relation_privileges WHERE {namespace_name}"
+    ),
+    "shares": (
+        "SELECT share_name, share_owner, source_database, is_publicaccessible"
+        " FROM svv_datashares WHERE share_type = 'OUTBOUND' AND {share_name}"
+    ),
+    "objects": (
+        "SELECT share_name, object_type, object_name, include_new"
+        " FROM svv_datashare_objects WHERE share_type = 'OUTBOUND' AND {share_name}"
+    ),
+    "consumers": (
+        "SELECT share_name, consumer_account, consumer_namespace FROM svv_datashare_consumers WHERE {share_name}"
+    ),
+}
+_CONSUMER = {
+    "inbound": (
+        "SELECT share_name, consumer_database, producer_account, producer_namespace"
+        " FROM svv_datashares WHERE share_type = 'INBOUND' AND {consumer_database}"
+    ),
+    "on_databases": (
+        "SELECT database_name, privilege_type, identity_name, identity_type"
+        " FROM svv_database_privileges WHERE {database_name}"
+    ),
+}
+_WITHIN = "SELECT schema_name, table_name FROM svv_redshift_tables WHERE {database_name}"
+_ROLES = {
+    "roles": "SELECT role_name, role_owner FROM svv_roles WHERE {role_name}",
+    "users_of": "SELECT user_name, role_name FROM svv_user_grants WHERE {role_name}",
+    "roles_of": "SELECT role_name, granted_role_name FROM svv_role_grants WHERE {granted_role_name}",
+}
+Tables = dict[str, list[Row]]
+
+
+def read_producer(session: Session, name: str | None = None) -> Standing:
+    """Schemas and datashares; of one name, or all of ours."""
+    return _standing(session, _PRODUCER, name)
+
+
+def read_roles(session: Session, name: str | None = None) -> Standing:
+    """Roles of ours, and users."""
+    return _standing(session, _ROLES, name)
+
+
+def read_consumer(session: Session, name: str | None = None) -> Standing:
+    """Databases made of datashares, but not what is in them: their datashares may be gone."""
+    return _standing(session, _CONSUMER, name)
+
+
+def read_held(session: Session, standing: Standing, holders: Iterable[tuple[str, str]]) -> None:
+    """Adds to the databases of `standing` what is in them, and what each role of `(database, role)` holds there."""
+    pairs, databases = sorted(holders), sorted(standing["databases"])
+    queries = [f"SHOW GRANTS FOR ROLE {quoted(role)} FROM DATABASE {quoted(database)}" for database, role in pairs]
+    queries += [_where(_WITHIN, database) for database in databases]
+    rows = session.read(queries)
+    for (database, role), held in zip(pairs, rows[: len(pairs)], strict=True):
+        standing["databases"][database]["held"] += [
+            _held(row, role) for row in held if row["object_type"] != "DATABASE"
+        ]
+    for database, seen in zip(databases, rows[len(pairs) :], strict=True):
+        standing["databases"][database]["relations"] += sorted(f"{r['schema_name']}.{r['table_name']}" for r in seen)
+
+
+def read_all(session: Session, side: str) -> Standing:
+    """What a reader answers for its side."""
+    ours = read_producer(session) if side == "producer" else read_consumer(session)
+    read_held(session, ours, _users_of_ours(ours))
+    roles = read_roles(session)
+    return {**ours, "roles": roles["roles"], "users": roles["users"]}
+
+
+def _standing(session: Session, views: dict[str, str], name: str | None) -> Standing:
+    queries = {**_KNOWN, **{key: _where(query, name) for key, query in views.items()}}
+    tables: Tables = {key: [] for key in (*_PRODUCER, *_CONSUMER, *_ROLES)}
+    tables |= dict(zip(queries, session.read(list(queries.values())), strict=True))
+    me = _known(tables, session)
+    people = {int(row["usesysid"]): str(row["usename"]) for row in tables["people"]}
+    schemas = _schemas(tables, people, session.warehouse.database)
+    return {
+        "user": me,
+        "database": session.warehouse.database,
+        "schemas": schemas,
+        "shares": _shares(tables, people),
+        "databases": _databases(tables, people, name) if views is _CONSUMER else {},
+        "roles": _roles(tables),
+        "users": sorted(user for user in people.values() if user.startswith(PREFIX)) if views is _ROLES else [],
+    }
+
+
+def _known(tables: Tables, session: Session) -> str:
+    """The user who asks. Raises StandingError where the views do not show what must be there."""
+    me = [row["usename"] for row in tables["me"]]
+    if len(me) != 1:
+        raise StandingError(f"{session.warehouse}: PG_USER does not show the user who asks, so no absence is believed")
+    if session.warehouse.database not in [row["database_name"] for row in tables["databases"]]:
+        raise StandingError(
+            f"{session.warehouse}: SVV_REDSHIFT_DATABASES does not show the connected database, so no absence is"
+            " believed: metadata security may be on, which hides names from its user"
+        )
+    if me[0] not in [row["user_name"] for row in tables["monitor"]]:
+        raise StandingError(
+            f'{session.warehouse}: user "{me[0]}" lacks the role sys:monitor, without which it sees no grants to'
+            f' others: let an administrator run GRANT ROLE sys:monitor TO "{me[0]}"'
+        )
+    return str(me[0])
+
+
+def _where(query: str, name: str | None) -> str:
+    """`{column}` becomes a condition. Names may be padded with blanks, hence TRIM.
+
+    `_` in LIKE is any character: `_ours` looks again.
+    """
+    said = f"LIKE '{PREFIX}%'" if name is None else f"= {literal(name)}"
+    return re.sub(r"\{(\w+)\}", lambda column: f"TRIM({column[1]}) {said}", query)
+
+
+def _ours(rows: Iterable[Row], column: str) -> list[Row]:
+    return [row for row in rows if str(row[column]).startswith(PREFIX)]
+
+
+def _schemas(tables: Tables, people: dict[int, str], database: str) -> dict[str, Schema]:
+    found: dict[str, Schema] = {
+        row["schema_name"]: {"owner": _name(people, row["schema_owner"]), "relations": {}, "holders": []}
+        for row in _ours(tables["schemas"], "schema_name")
+        if row["database_name"] == database
+    }
+    for row in tables["relations"]:
+        if row["database_name"] == database and row["schema_name"] in found:
+            relation: Relation = {
+                "type": str(row["table_type"]).upper(),
+                "owner": str(row["table_owner"] or ""),
+                "of": None,
+                "columns": [],
+                "holders": [],
+            }
+            found[row["schema_name"]]["relations"][row["table_name"]] = relation
+    for row in tables["views"]:
+        if row["schemaname"] in found:
+            of, columns = read_definition(str(row["definition"] or ""))
+            seen = found[row["schemaname"]]["relations"]
+            holders = seen[row["viewname"]]["holders"] if row["viewname"] in seen else []
+            seen[row["viewname"]] = {
+                "type": "VIEW",
+                "owner": str(row["viewowner"]),
+                "of": of,
+                "columns": columns,
+                "holders": holders,
+            }
+    for row in tables["on_schemas"]:
+        if row["namespace_name"] in found:
+            found[row["namespace_name"]]["holders"] += _holders(row)
+    for row in tables["on_relations"]:
+        relations = found[row["namespace_name"]]["relations"] if row["namespace_name"] in found else {}
+        if row["relation_name"] in relations:
+            relations[row["relation_name"]]["holders"] += _holders(row)
+    return found
+
+
+def _shares(tables: Tables, people: dict[int, str]) -> dict[str, Share]:
+    found: dict[str, Share] = {
+        row["share_name"]: {
+            "owner": _name(people, row["share_owner"]),
+            "database": row["source_database"],
+            "public": _flag(row["is_publicaccessible"]),
+            "schemas": {},
+            "objects": {},
+            "consumers": [],
+        }
+        for row in _ours(tables["shares"], "share_name")
+    }
+    for row in tables["objects"]:
+        if row["share_name"] not in found:
+            raise StandingError(f"datashare `{row['share_name']}` has objects, but is not seen itself")
+        share = found[row["share_name"]]
+        if row["object_type"] == "schema":
+            share["schemas"][row["object_name"]] = _flag(row["include_new"])
+        else:
+            share["objects"][row["object_name"]] = row["object_type"]
+    for row in tables["consumers"]:
+        share = found[row["share_name"]]
+        share["consumers"].append(row["consumer_namespace"] or row["consumer_account"])
+    for share in found.values():
+        share["consumers"].sort()
+    return found
+
+
+def _databases(tables: Tables, people: dict[int, str], name: str | None) -> dict[str, Database]:
+    found: dict[str, Database] = {}
+    inbound = {row["consumer_database"]: row for row in tables["inbound"]}
+    for row in _ours(tables["databases"], "database_name"):
+        if name in (None, row["database_name"]):
+            of = inbound.get(row["database_name"], {})
+            found[row["database_name"]] = {
+                "owner": _name(people, row["database_owner"]),
+                "share": of.get("share_name"),
+                "account": of.get("producer_account"),
+                "namespace": of.get("producer_namespace"),
+                "holders": [],
+                "relations": [],
+                "held": [],
+            }
+    for row in tables["on_databases"]:
+        if row["database_name"] in found:
+            found[row["database_name"]]["holders"] += _holders(row)
+    return found
+
+
+def _roles(tables: Tables) -> dict[str, Role]:
+    found: dict[str, Role] = {
+        row["role_name"]: {"owner": row["role_owner"], "users": [], "roles": []}
+        for row in _ours(tables["roles"], "role_name")
+    }
+    for row in tables["users_of"]:
+        if row["role_name"] in found:
+            found[row["role_name"]]["users"].append(row["user_name"])
+    for row in tables["roles_of"]:
+        if row["granted_role_name"] in found:
+            found[row["granted_role_name"]]["roles"].append(row["role_name"])
+    for role in found.values():
+        role["users"].sort()
+        role["roles"].sort()
+    return found
+
+
+def _users_of_ours(standing: Standing) -> list[tuple[str, str]]:
+    """Each database with each role of ours that holds USAGE on it: without it, nothing in it is read."""
+    return [
+        (database, holder["name"])
+        for database, held in standing["databases"].items()
+        for holder in held["holders"]
+        if holder["kind"] == "role" and holder["name"].startswith(PREFIX)
+    ]
+
+
+def _held(row: Row, role: str) -> Held:
+    on_schema = str(row["object_type"]).upper() == "SCHEMA"
+    return {
+        "schema": row["schema_name"] or "",
+        "object": "" if on_schema else row["object_name"] or "",
+        "name": role,
+        "privilege": row["privilege_type"],
+    }
+
+
+def _holders(row: Row) -> list[Holder]:
+    name = row["identity_name"] or ""
+    if name.startswith("ds:"):
+        return []
+    return [{"kind": str(row["identity_type"]).lower(), "name": name, "privilege": row["privilege_type"]}]
+
+
+def _name(people: dict[int, str], number: object) -> str:
+    """Of an owner; one who is not seen is told by number."""
+    return people.get(int(str(number)), f"user {number}")
+
+
+def _flag(value: object) -> bool:
+    """A boolean, which is NULL where it says nothing of an object."""
+    if value is None or isinstance(value, bool):
+        return bool(value)
+    if str(value).lower() not in ("t", "true", "f", "false"):
+        raise StandingError(f"{value!r} is no boolean")
+    return str(value).lower() in ("t", "true")
+
+
+# --- the text of a view -----------------------------------------------------------------------------------------------
+
+_TOKEN = re.compile(r'\s*(?:(?P<quoted>"(?:[^"]|"")+")|(?P<word>[^\s".,;()\']+)|(?P<sign>[.,;]))')
+
+
+def read_definition(text: str) -> tuple[list[str] | None, list[str]]:
+    """The schema and table that a view selects columns of, and these, sorted; `(None, [])` for any other view.
+
+    The text is what Redshift keeps (https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW_VIEW.html shows one):
+    `SELECT t.a, t.b FROM s.t`. A table on the search path, which is `public`, stands without its schema.
+    """
+    words, at = [], 0
+    while found := _TOKEN.match(text, at):
+        words.append(found[0].strip())
+        at = found.end()
+    if text[at:].strip():
+        return None, []
+    try:
+        return _selected(words)
+    except (IndexError, ValueError):
+        return None, []
+
+
+def _selected(words: list[str]) -> tuple[list[str], list[str]]:
+    """Raises IndexError or ValueError for anything but columns, by their names, of one table."""
+    words = words[:-1] if words[-1] == ";" else words
+    columns: list[str] = []
+    at = _word(words, 0, "SELECT")
+    while True:
+        path, at = _path(words, at)
+        columns.append(path[-1])
+        if words[at].upper() == "AS":
+            if _unquoted(words[at + 1]) != path[-1]:
+                raise ValueError("a column by another name")
+            at += 2
+        if words[at] != ",":
+            break
+        at += 1
+    table, at = _path(words, _word(words, at, "FROM"))
+    if at != len(words) or len(table) > 2 or len(set(columns)) != len(columns):
+        raise ValueError("more than columns of one table")
+    return [table[0] if len(table) == 2 else "public", table[-1]], sorted(columns)
+
+
+def _word(words: list[str], at: int, word: str) -> int:
+    if words[at].upper() != word:
+        raise ValueError(f"no {word}")
+    return at + 1
+
+
+def _path(words: list[str], at: int) -> tuple[list[str], int]:
+    parts = []
+    while True:
+        if words[at] in (".", ",", ";", "*") or words[at].upper() in ("SELECT", "DISTINCT", "FROM", "AS"):
+            raise ValueError("no name")
+        parts.append(_unquoted(words[at]))
+        at += 1
+        if words[at : at + 1] != ["."]:
+            return parts, at
+        at += 1
+
+
+def _unquoted(name: str) -> str:
+    return name[1:-1].replace('""', '"') if name.startswith('"') else name
+
+
+def folded(names: Sequence[str]) -> list[str]:
+    """ASCII letters in lower case, as Redshift keeps names."""
+    return ["".join(c.lower() if c.isascii() else c for c in name) for name in names]
