@@ -1,72 +1,49 @@
-"""What stands in every warehouse: databases, schemas, relations, principals, grants, datashares.
+"""Every warehouse of every account, and what the API knows of their datashares.
 
-Grants name objects by their number, as Redshift's own catalogue does, so that an object dropped and made anew holds
-none of the old one's.
+States: https://docs.aws.amazon.com/redshift/latest/APIReference/API_DataShareAssociation.html
 """
 
 from __future__ import annotations
 
+import copy
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
-from tests.emulator.redshift.outcome import Result, ShareError, Why
+import duckdb
+
+from tests.emulator.redshift.objects import (
+    ADMIN,
+    PUBLIC,
+    Association,
+    Database,
+    Datashare,
+    Grant,
+    Relation,
+    Schema,
+    Source,
+    State,
+    User,
+)
+from tests.emulator.redshift.outcome import Result, ShareError, SqlError, Why
+
+__all__ = ["ADMIN", "Association", "Datashare", "Namespace", "Play", "Result", "ShareError", "SqlError", "Warehouses"]
 
 Kind = Literal["cluster", "serverless"]
-ADMIN = "admin"
-"""The superuser that every namespace begins with."""
 
 
 @dataclass
-class Association:
-    """What the API knows of one account's use of a datashare.
+class Play:
+    """What no page of AWS says, and what tests may play either way: first each time is the harder for the product."""
 
-    `status` is the producer's view: PENDING_AUTHORIZATION, AUTHORIZED, ACTIVE, DEAUTHORIZED or REJECTED.
-    """
-
-    account: str
-    created: datetime
-    changed: datetime
-    status: str = "PENDING_AUTHORIZATION"
-    namespaces: dict[str, datetime] = field(default_factory=dict)
-    """The associated namespaces' ARNs, and since when."""
-
-    def become(self, status: str, now: datetime) -> None:
-        self.status, self.changed = status, now
-
-    def as_consumer_sees(self) -> str:
-        return "AVAILABLE" if self.status == "AUTHORIZED" else self.status
-
-
-@dataclass
-class Datashare:
-    """`schemas` and `relations` by number; `consumers`: accounts and namespaces with USAGE, and since when."""
-
-    name: str
-    id: int
-    arn: str
-    account: str
-    namespace: str
-    database: str
-    owner: str
-    created: datetime
-    public: bool = False
-    schemas: set[int] = field(default_factory=set)
-    relations: set[int] = field(default_factory=set)
-    include_new: set[int] = field(default_factory=set)
-    consumers: dict[str, datetime] = field(default_factory=dict)
-    associations: dict[str, Association] = field(default_factory=dict)
-    """By account: those that another account's USAGE has made."""
-
-
-@dataclass
-class State:
-    """What a transaction takes back: all of a namespace but its identity and its rows."""
-
-    shares: dict[str, Datashare] = field(default_factory=dict)
-    users: set[str] = field(default_factory=lambda: {ADMIN})
+    made_anew_keeps_grants: bool = False
+    """Whether a consumer's grants on a shared object hold for one that the producer dropped and made anew."""
+    shared_may_be_dropped: bool = False
+    """Whether the producer may drop an object that is in a datashare, which takes it out; otherwise it is refused."""
+    usage_in_transaction: bool = False
+    """Whether GRANT and REVOKE USAGE ON DATASHARE run within a transaction block."""
 
 
 @dataclass
@@ -81,8 +58,8 @@ class Namespace:
     database: str
     encrypted: bool
     workgroup_id: str | None
-    warehouses: Warehouses
-    state: State = field(default_factory=State)
+    warehouses: Warehouses = field(repr=False)
+    state: State = field(default_factory=State, repr=False)
 
     @property
     def arn(self) -> str:
@@ -96,17 +73,76 @@ class Namespace:
     def run(
         self, *, database: str, user: str, roles: frozenset[str], statements: Sequence[str], transaction: bool
     ) -> list[Result]:
-        """Runs as `user`, who is made if new, with `roles` of this session beside his own.
+        """Runs as `user`, with `roles` of this session beside his own. An IAM user or role is made a user when it first
+        comes (https://docs.aws.amazon.com/redshift/latest/mgmt/generating-iam-credentials-role-permissions.html);
+        nobody else is.
 
-        Raises SqlError. In a transaction nothing is left of what failed, and what cannot run in one is refused.
+        Raises SqlError. Nothing is left of a statement that failed, and in a transaction nothing of what stood before
+        it; there, what cannot run in one is refused.
         """
-        raise NotImplementedError
+        from tests.emulator.redshift.session import Session
+
+        self._sign_in(database, user)
+        session = Session(self, database, user, roles, transaction)
+        before = self.state
+        results: list[Result] = []
+        for index, statement in enumerate(statements):
+            was = self.state
+            self.state = copy.deepcopy(was)
+            try:
+                results.append(session.run(statement))
+            except SqlError as error:
+                self.state = before if transaction else was
+                error.index = index
+                raise
+            except BaseException:
+                self.state = before if transaction else was
+                raise
+        return results
+
+    def _sign_in(self, database: str, user: str) -> None:
+        held = self.state.databases.get(database)
+        if held is None:
+            raise SqlError(f'FATAL: database "{database}" does not exist')
+        if held.source is not None:
+            # https://docs.aws.amazon.com/redshift/latest/dg/within-account.html: "You can't connect to these databases"
+            raise SqlError(f'FATAL: Cannot connect to shared database "{database}".')
+        if user not in self.state.users:
+            if not user.startswith(("IAM:", "IAMR:")):
+                raise SqlError(f'FATAL: user "{user}" does not exist')
+            self.state.users[user] = User(user, self.warehouses.number())
 
     def seed_table(
         self, database: str, schema: str, table: str, columns: Mapping[str, str], rows: Sequence[Sequence[object]]
     ) -> None:
         """A base table of the superuser's, with its schema where that is missing. `columns`: name to SQL type."""
-        raise NotImplementedError
+        from tests.emulator.redshift import query
+
+        held = self.state.databases[database]
+        within = held.schemas.get(schema)
+        if within is None:
+            within = held.schemas[schema] = Schema(self.warehouses.number(), schema, ADMIN)
+        if table in within.relations:
+            raise ValueError(f"{schema}.{table} exists")
+        made = Relation(self.warehouses.number(), table, ADMIN, query.types(columns))
+        query.store(self.warehouses.duck, made, rows)
+        self.add(within, made)
+
+    def add(self, schema: Schema, relation: Relation) -> None:
+        """With INCLUDENEW, into the datashares too: r_ALTER_DATASHARE.html."""
+        schema.relations[relation.name] = relation
+        for share in self.state.shares.values():
+            if schema.id in share.include_new:
+                share.relations.add(relation.id)
+
+    def make_database(self, name: str, owner: str, source: Source | None = None, *, permissions: bool = False) -> None:
+        """A local one begins with the schema `public`, open to all: r_GRANT.html (USAGE, TEMPORARY)."""
+        made = Database(self.warehouses.number(), name, owner, source=source, with_permissions=permissions)
+        self.state.databases[name] = made
+        if source is None:
+            public = made.schemas["public"] = Schema(self.warehouses.number(), "public", ADMIN)
+            self.state.grants |= {Grant(PUBLIC, privilege, public.on) for privilege in ("USAGE", "CREATE")}
+            self.state.grants.add(Grant(PUBLIC, "TEMP", made.on))
 
 
 class Warehouses:
@@ -114,8 +150,13 @@ class Warehouses:
 
     def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.now = now
+        self.play = Play()
         self.namespaces: dict[str, Namespace] = {}
-        self.numbers = itertools.count(100)
+        self.duck = duckdb.connect(":memory:", config={"enable_external_access": "false", "threads": "1"})
+        self._numbers = itertools.count(101)
+
+    def number(self) -> int:
+        return next(self._numbers)
 
     def create(
         self,
@@ -132,6 +173,8 @@ class Warehouses:
         if namespace in self.namespaces:
             raise ValueError(f"namespace {namespace} exists")
         made = Namespace(account, region, namespace, kind, compute, database, encrypted, workgroup_id, self)
+        made.state.users[ADMIN] = User(ADMIN, 100, superuser=True, createdb=True, unrestricted=True)
+        made.make_database(database, ADMIN)
         self.namespaces[namespace] = made
         return made
 
@@ -156,6 +199,28 @@ class Warehouses:
         held = self.namespaces.values()
         return {share.arn: share for namespace in held for share in namespace.state.shares.values()}
 
+    def usable(self, share: Datashare, consumer: Namespace) -> bool:
+        """USAGE for the namespace in the same account; for another account USAGE, the producer's authorization and the
+        consumer's association: https://docs.aws.amazon.com/redshift/latest/dg/across-account.html.
+
+        Encryption of both sides: https://docs.aws.amazon.com/redshift/latest/dg/datashare-considerations.html
+        """
+        producer = self.namespaces[share.namespace]
+        if consumer.account == share.account:
+            return consumer.namespace in share.consumers and consumer.encrypted == producer.encrypted
+        held = share.associations.get(consumer.account)
+        if consumer.account not in share.consumers or held is None:
+            return False
+        return held.status == "ACTIVE" and consumer.arn in held.namespaces and consumer.encrypted and producer.encrypted
+
+    def share_behind(self, source: Source, consumer: Namespace) -> Datashare | None:
+        """The datashare of a database made from it, while it can be used."""
+        producer = self.namespaces.get(source.namespace)
+        share = producer.state.shares.get(source.share) if producer else None
+        if share is None or share.account != source.account or not self.usable(share, consumer):
+            return None
+        return share
+
     def authorize(self, arn: str, *, by: str, consumer: str) -> Datashare:
         """The producer's account lets `consumer`, an account that has USAGE."""
         share, held = self._owned(arn, by, consumer)
@@ -170,7 +235,7 @@ class Warehouses:
     def deauthorize(self, arn: str, *, by: str, consumer: str) -> Datashare:
         """Cuts the consumer's access at once; its associations end."""
         share, held = self._owned(arn, by, consumer)
-        if held is None or held.status not in ("AUTHORIZED", "ACTIVE"):
+        if held is None or held.status not in ("AUTHORIZED", "ACTIVE", "REJECTED"):
             raise ShareError(Why.NOT_AUTHORIZED, arn)
         held.namespaces.clear()
         held.become("DEAUTHORIZED", self.now())
