@@ -28,7 +28,7 @@ NOUNS = {
     "assignments": "tag assignment",
     "locations": "S3 location",
     "warehouses": "warehouse",
-    "warehouse_tables": "product of a warehouse",
+    "warehouse_tables": "warehoused product",
     "unrealised": "unrealised table",
 }
 

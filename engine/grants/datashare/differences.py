@@ -71,10 +71,12 @@ def _sign_in_differences(plan: Plan, shares: list[Opened]) -> Iterator[Differenc
             continue
         serverless = consumer.kind == "serverless"
         if serverless and role.session_tags.get(SESSION_TAG) != target.redshift_role:
-            text = f"sessions of role `{role.id}` do not pass database role `{target.redshift_role}`"
+            what = f"database role `{target.redshift_role}`, to which `{opened.grant.id}` is"
+            text = f"sessions of role `{role.id}` do not pass {what}"
             yield Difference(role.id, "missing", opened.grant.product, "", "", opened.grant.id, text)
         if serverless != (target.redshift_user is None):
-            text = f"role `{role.id}` has {target.redshift_user or 'no user'} to sign in to a {consumer.kind} warehouse"
+            user = f"user `{target.redshift_user}`" if target.redshift_user else "no user"
+            text = f"by grant `{opened.grant.id}` role `{role.id}` has {user} in a {consumer.kind} warehouse"
             yield Difference(role.id, "missing", opened.grant.product, "", "", opened.grant.id, text)
     for role in plan.access_roles:
         for key, value in role.session_tags.items():

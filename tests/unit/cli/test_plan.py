@@ -26,7 +26,7 @@ def test_a_plan_is_written_and_summed_up(run: Run, demo: Project) -> None:
     assert "valid until 2026-06-15T00:00:00Z" in done.out
     assert "no plan before this one" in done.out
     assert "limit partition-key: " in done.out
-    assert "way out: offer the product from the lake too" in done.out
+    assert "way out: extend the agreement to the partition key" in done.out
     assert f"wrote {file}" in done.err
 
 
