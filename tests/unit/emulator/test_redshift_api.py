@@ -192,10 +192,8 @@ class TestCredentials:
             ),
         ],
     )
-    def test_as_a_user(
-        self, house: House, cluster: Played, statements: Any, asked: dict[str, str], allowed: bool
-    ) -> None:
-        assert cluster
+    @pytest.mark.usefixtures("cluster")
+    def test_as_a_user(self, house: House, statements: Any, asked: dict[str, str], allowed: bool) -> None:
         client = house.client("redshift", add_user(ONE, "caller", document(*statements)))
         house.world.set_now(NOON)
 
@@ -208,8 +206,8 @@ class TestCredentials:
         else:
             assert refused(ask)[0] == "AccessDenied"
 
-    def test_a_user_is_not_made_nor_a_group_joined(self, house: House, cluster: Played) -> None:
-        assert cluster
+    @pytest.mark.usefixtures("cluster")
+    def test_a_user_is_not_made_nor_a_group_joined(self, house: House) -> None:
         policy = document(allow("redshift:GetClusterCredentials"))
         limited, free = (house.client("redshift", add_user(ONE, *each)) for each in (("limited", policy), ("free",)))
         for more, action in (({"AutoCreate": True}, "CreateClusterUser"), ({"DbGroups": ["g"]}, "JoinGroup")):
@@ -219,8 +217,8 @@ class TestCredentials:
             assert refused(partial(free.get_cluster_credentials, **asked))[0] == "Refused"
             assert house.refusals()
 
-    def test_as_an_identity(self, house: House, cluster: Played) -> None:
-        assert cluster
+    @pytest.mark.usefixtures("cluster")
+    def test_as_an_identity(self, house: House) -> None:
         able = add_user(ONE, "able", document(allow("redshift:GetClusterCredentialsWithIAM", DBNAME)))
         client = house.client("redshift", able)
         told = client.get_cluster_credentials_with_iam(ClusterIdentifier=CLUSTER, DbName="dev")
@@ -243,8 +241,8 @@ class TestCredentials:
         assert refused(lambda: client.get_credentials(workgroupName=WORKGROUP))[0] == "AccessDeniedException"
         assert refused(lambda: client.get_credentials(workgroupName="none"))[0] == "ResourceNotFoundException"
 
-    def test_database_roles_are_for_serverless(self, house: House, cluster: Played) -> None:
-        assert cluster
+    @pytest.mark.usefixtures("cluster")
+    def test_database_roles_are_for_serverless(self, house: House) -> None:
         one = House(house.world, house.server, house.two, house.one)
         trust = trusting(f"arn:aws:iam::{TWO}:root", ["sts:AssumeRole", "sts:TagSession"])
         role = one.role("reader", trust, EVERYTHING)

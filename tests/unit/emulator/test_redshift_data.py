@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.emulator import redshift_data
+from tests.emulator import redshift_data, redshift_statements
 from tests.emulator.identity import Credentials, add_user
 from tests.emulator.redshift.outcome import Result, SqlError
 from tests.unit.emulator.house import EVERYTHING, ONE, REGION, TWO, House, allow, document, refused, trusting
@@ -43,7 +43,7 @@ def cluster(house: House) -> Played:
 
 @pytest.fixture
 def workgroup(house: House, cluster: Played) -> Played:
-    assert cluster
+    assert cluster.warehouses is house.world.warehouses
     made = house.world.warehouses.of_compute(TWO, REGION, "serverless", WORKGROUP)
     assert isinstance(made, Played)
     return made
@@ -55,7 +55,7 @@ def data(house: House, who: Credentials | None = None) -> Any:
 
 def states(client: Any, id: str) -> list[str]:
     """Those that are shown until the statement's end."""
-    seen = []
+    seen: list[str] = []
     while not seen or seen[-1] in ("SUBMITTED", "PICKED", "STARTED"):
         seen.append(client.describe_statement(Id=id)["Status"])
         assert len(seen) < 9
@@ -75,8 +75,8 @@ def test_a_statement_goes_through_its_states(house: House, cluster: Played) -> N
     assert described["ClusterIdentifier"] == CLUSTER
 
 
-def test_a_result_has_typed_fields_and_pages(house: House, cluster: Played, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert cluster
+@pytest.mark.usefixtures("cluster")
+def test_a_result_has_typed_fields_and_pages(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(redshift_data, "PAGE", 1)
     client = data(house)
     id = client.execute_statement(Sql=READ, WaitTimeSeconds=30, **WHERE)["Id"]
@@ -137,8 +137,8 @@ def test_a_failure_is_a_state(house: House, cluster: Played) -> None:
     assert refused(lambda: client.get_statement_result(Id=f"{batch}:3"))[0] == "ResourceNotFoundException"
 
 
-def test_forty_statements_and_no_more(house: House, cluster: Played) -> None:
-    assert cluster
+@pytest.mark.usefixtures("cluster")
+def test_forty_statements_and_no_more(house: House) -> None:
     client = house.server.client("redshift-data", house.one, parameter_validation=False)
     client.batch_execute_statement(Sqls=[READ] * 40, **WHERE)
     assert refused(lambda: client.batch_execute_statement(Sqls=[READ] * 41, **WHERE))[0] == "ValidationException"
@@ -146,7 +146,7 @@ def test_forty_statements_and_no_more(house: House, cluster: Played) -> None:
 
 def test_five_hundred_active_and_no_more(house: House, cluster: Played, monkeypatch: pytest.MonkeyPatch) -> None:
     """https://docs.aws.amazon.com/redshift/latest/mgmt/data-api.html"""
-    assert redshift_data.MOST_ACTIVE == 500
+    assert redshift_statements.MOST_ACTIVE == 500
     monkeypatch.setattr(redshift_data, "MOST_ACTIVE", 3)
     client = data(house)
     ids = [client.execute_statement(Sql=READ, **WHERE)["Id"] for _ in range(3)]
@@ -183,8 +183,8 @@ def test_the_same_token_is_the_same_statement_for_eight_hours(house: House, clus
     assert len(cluster.ran) == 2
 
 
-def test_statements_are_kept_for_a_day(house: House, cluster: Played) -> None:
-    assert cluster
+@pytest.mark.usefixtures("cluster")
+def test_statements_are_kept_for_a_day(house: House) -> None:
     house.world.set_now(NOON)
     client = data(house)
     id = client.execute_statement(Sql=READ, WaitTimeSeconds=1, **WHERE)["Id"]
@@ -210,7 +210,7 @@ def test_a_statement_is_its_roles(house: House, workgroup: Played) -> None:
         unseen = partial(data(house, stranger).describe_statement, Id=id)
         assert refused(unseen) == ("ResourceNotFoundException", "Query does not exist.")
 
-    owner = {"StringEquals": {"redshift-data:statement-owner-iam-userid": "${aws:userid}"}}
+    owner: dict[str, Any] = {"StringEquals": {"redshift-data:statement-owner-iam-userid": "${aws:userid}"}}
     own = document(allow(["redshift-data:DescribeStatement", "redshift-data:GetStatementResult"], **owner))
     house.client("iam", house.two).put_role_policy(RoleName="reader", PolicyName="inline", PolicyDocument=own)
     assert data(house, mine).get_statement_result(Id=id)["TotalNumRows"] == 2
@@ -281,8 +281,8 @@ def test_a_tag_of_the_session_is_its_database_roles(
     ]
 
 
-def test_a_session_policy_narrows(house: House, workgroup: Played) -> None:
-    assert workgroup
+@pytest.mark.usefixtures("workgroup")
+def test_a_session_policy_narrows(house: House) -> None:
     role = house.role("reader", f"arn:aws:iam::{ONE}:root", EVERYTHING)
     narrow = document(allow([RUN, "redshift-serverless:GetCredentials"], WORKGROUP_ARN))
     client = data(house, house.assume(role, Policy=narrow))
@@ -291,8 +291,8 @@ def test_a_session_policy_narrows(house: House, workgroup: Played) -> None:
     assert "no session policy allows the redshift-data:BatchExecuteStatement" in refused(batch)[1]
 
 
-def test_what_is_not_there(house: House, cluster: Played) -> None:
-    assert cluster
+@pytest.mark.usefixtures("cluster")
+def test_what_is_not_there(house: House) -> None:
     client = data(house)
     gone = ("ValidationException", "Redshift endpoint doesn't exist in this region.")
     assert refused(lambda: client.execute_statement(Sql=READ, ClusterIdentifier="none", Database="dev")) == gone
@@ -306,8 +306,8 @@ def test_what_is_not_there(house: House, cluster: Played) -> None:
         assert refused(partial(client.execute_statement, Sql=READ, **asked))[0] == "ValidationException"
 
 
-def test_what_is_not_emulated_is_refused(house: House, cluster: Played) -> None:
-    assert cluster
+@pytest.mark.usefixtures("cluster")
+def test_what_is_not_emulated_is_refused(house: House) -> None:
     client = data(house)
     for more in ({"SecretArn": "a"}, {"WithEvent": True}, {"Parameters": [{"name": "a", "value": "b"}]}):
         assert refused(partial(client.execute_statement, Sql=READ, **WHERE, **more))[0] == "Refused"
