@@ -9,23 +9,28 @@ from .data_api import Step
 from .errors import StandingError
 from .producer import AT_ONCE
 from .request import Database, Role
-from .standing import PREFIX, Standing
+from .standing import PREFIX, RECONCILER, Standing
 from .standing import Database as Found
 from .state import folded
 
 
 def role(wish: Role, standing: Standing) -> Iterator[Step]:
-    """So that the role stands and, of our users, the one asked for has it."""
+    """So that the role stands and, of our users, the one asked for has it.
+
+    Both sides of a warehouse may ask for one role. Whoever makes it lets the other administer it too.
+    """
     held, me = standing["roles"].get(wish.name), standing["user"]
-    if held is not None and held["owner"] != me:
-        raise StandingError(f"role `{wish.name}` belongs to {held['owner']}, not to {me}: drop it by hand")
-    members = [user for user in (held["users"] if held else ()) if user.startswith(PREFIX)]
+    _refuse_others_role(wish, standing)
+    members = list(held["users"]) if held else []
     for user in members:
-        if user != wish.user:
+        if user.startswith(PREFIX) and user != wish.user:
             yield Step((sql.membership(wish.name, user=user).undo,))
             yield Step((sql.user(user).undo,))
     if held is None:
         yield Step((sql.role(wish.name).do,))
+    other = _other_side(me)
+    if (held is None or held["owner"] == me) and other in standing["users"] and other not in members:
+        yield Step((sql.membership(wish.name, user=other, admin=True).do,))
     if wish.user is not None:
         if wish.user not in standing["users"]:
             yield Step((sql.user(wish.user).do,))
@@ -34,19 +39,42 @@ def role(wish: Role, standing: Standing) -> Iterator[Step]:
 
 
 def end_role(wish: Role, standing: Standing) -> Iterator[Step]:
-    """So that nobody has it any more, and then that it and its users are gone."""
-    held, me = standing["roles"].get(wish.name), standing["user"]
+    """So that nobody has it any more, and then that it and its users are gone.
+
+    One that still holds something of ours is left: the warehouse's other side has it read there, and ends it later.
+    """
+    held = standing["roles"].get(wish.name)
     users = {*(held["users"] if held else ()), *([wish.user] if wish.user else ())}
     if held is not None:
+        if held["holds"]:
+            return
+        _refuse_others_role(wish, standing)
         for user in held["users"]:
-            yield Step((sql.membership(wish.name, user=user).undo,))
+            if user != standing["user"]:
+                yield Step((sql.membership(wish.name, user=user).undo,))
         for other in held["roles"]:
             yield Step((sql.membership(wish.name, of_role=other).undo,))
-        if held["owner"] != me:
-            raise StandingError(f"role `{wish.name}` belongs to {held['owner']}, not to {me}: drop it by hand")
         yield Step((sql.role(wish.name).undo,))
-    for user in sorted(users & set(standing["users"])):
+    for user in sorted(name for name in users & set(standing["users"]) if name.startswith(PREFIX)):
         yield Step((sql.user(user).undo,))
+
+
+def _other_side(me: str) -> str | None:
+    """The reconciler's user of the warehouse's other side: their names differ in their end."""
+    for one, other in (("-producer", "-consumer"), ("-consumer", "-producer")):
+        if me.startswith(RECONCILER) and me.endswith(one):
+            return me.removesuffix(one) + other
+    return None
+
+
+def _refuse_others_role(wish: Role, standing: Standing) -> None:
+    held, me = standing["roles"].get(wish.name), standing["user"]
+    if held is None or held["owner"] == me or (held["owner"] == _other_side(me) and me in held["users"]):
+        return
+    raise StandingError(
+        f"role `{wish.name}` belongs to {held['owner']}, and {me} may not administer it: drop it by hand, or let an"
+        f' administrator run GRANT ROLE {wish.name} TO "{me}" WITH ADMIN OPTION where both are reconcilers'
+    )
 
 
 def database(wish: Database, standing: Standing) -> Iterator[Step]:

@@ -132,12 +132,13 @@ def user(name: str) -> Pair:
     return Pair(create, Statement(f"DROP USER {quoted(name)}", alone=True))
 
 
-def membership(role: str, *, user: str | None = None, of_role: str | None = None) -> Pair:
-    """The role, for a user or for another role."""
+def membership(role: str, *, user: str | None = None, of_role: str | None = None, admin: bool = False) -> Pair:
+    """The role, for a user or for another role. `admin`: the user may also grant and drop it."""
     assert (user is None) != (of_role is None)
     whom = quoted(user) if user is not None else f"ROLE {quoted(of_role or '')}"
     name = f"ROLE {quoted(role)}"
-    return Pair(Statement(f"GRANT {name} TO {whom}", True), Statement(f"REVOKE {name} FROM {whom}", True))
+    option = " WITH ADMIN OPTION" if admin else ""
+    return Pair(Statement(f"GRANT {name} TO {whom}{option}", True), Statement(f"REVOKE {name} FROM {whom}", True))
 
 
 def database(name: str, share: str, account: str | None, namespace: str) -> Pair:

@@ -6,8 +6,8 @@ What the other side has is left empty. Names are as the system views give them, 
 case unless `enable_case_sensitive_identifier` is set (https://docs.aws.amazon.com/redshift/latest/dg/r_names.html).
 
 A row that the caller may not see is no row, so each reading first sees what must be there: the caller's own user, the
-connected database, and that its user holds the role `sys:monitor`, without which it sees no grants to others
-(https://docs.aws.amazon.com/redshift/latest/dg/r_roles-default.html). Without one of them: an error, no answer.
+connected database, and that its user has a role with ACCESS SYSTEM TABLE, as `sys:monitor` is, without which it sees
+no grants to others (https://docs.aws.amazon.com/redshift/latest/dg/r_roles-default.html). Else: an error, no answer.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ from typing import TypedDict
 
 PREFIX = "mw_"
 """How every name begins that this package makes, reads or drops."""
+
+RECONCILER = "IAMR:meshwarden-reconciler-"
+"""How the database users begin that these functions are; the side of each stands at the end."""
 
 
 class Holder(TypedDict):
@@ -94,15 +97,16 @@ class Database(TypedDict):
 
 
 class Role(TypedDict):
-    """A database role. `users` and `roles` are those that it is granted to."""
+    """A database role. `users` and `roles` have it; `holds`: schemas and databases of ours that it has USAGE on."""
 
     owner: str
     users: list[str]
     roles: list[str]
+    holds: list[str]
 
 
 class Standing(TypedDict):
-    """`user` is the database user that read: of temporary credentials by an IAM role, `IAMR:<role name>`."""
+    """`user` is who read, and `users` are those of access roles, and the reconcilers', which read and change."""
 
     user: str
     database: str

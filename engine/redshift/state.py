@@ -2,15 +2,15 @@
 
 | of | view | who sees what (docs.aws.amazon.com/redshift/latest/dg/r_<VIEW>.html) |
 |---|---|---|
-| databases, schemas, relations | SVV_REDSHIFT_DATABASES, …_SCHEMAS, …_TABLES | everybody, by default |
-| views' texts | PG_VIEWS | everybody |
+| databases, schemas | SVV_REDSHIFT_DATABASES, SVV_REDSHIFT_SCHEMAS | everybody, by default |
+| tables, views and their texts | PG_TABLES, PG_VIEWS | everybody |
 | datashares, their objects and consumers | SVV_DATASHARES, …_OBJECTS, …_CONSUMERS | the owner |
 | privileges | SVV_SCHEMA_PRIVILEGES, SVV_RELATION_PRIVILEGES, SVV_DATABASE_PRIVILEGES | ACCESS SYSTEM TABLE |
 | roles; whose they are | SVV_ROLES; SVV_USER_GRANTS, SVV_ROLE_GRANTS | everybody; ACCESS SYSTEM TABLE |
 | what a role holds in a datashare's database | SHOW GRANTS FOR ROLE … FROM DATABASE | the role's owner |
 
-The privilege views speak of the connected database alone, hence SHOW GRANTS. ACCESS SYSTEM TABLE comes by the role
-`sys:monitor` (r_roles-default.html). Names within WHERE are names of ours, so that nothing needs to be escaped.
+The privilege views speak of the connected database alone, hence SHOW GRANTS. ACCESS SYSTEM TABLE comes by a role that
+holds it, or by `sys:monitor` (r_roles-default.html). Names within WHERE are names of ours: nothing in them is escaped.
 """
 
 from __future__ import annotations
@@ -21,20 +21,19 @@ from collections.abc import Iterable, Sequence
 from .data_api import Row, Session
 from .errors import StandingError
 from .sql import literal, quoted
-from .standing import PREFIX, Database, Held, Holder, Relation, Role, Schema, Share, Standing
+from .standing import PREFIX, RECONCILER, Database, Held, Holder, Relation, Role, Schema, Share, Standing
 
+_MONITOR = "sys:monitor"
 _KNOWN = {
     "me": "SELECT usename FROM pg_user WHERE usename = current_user",
-    "monitor": "SELECT user_name FROM svv_user_grants WHERE role_name = 'sys:monitor'",
+    "my_roles": "SELECT role_name FROM svv_user_grants WHERE user_name = current_user",
+    "monitors": "SELECT identity_name FROM svv_system_privileges WHERE system_privilege = 'ACCESS SYSTEM TABLE'",
     "databases": "SELECT database_name, database_owner, database_type FROM svv_redshift_databases",
     "people": "SELECT usename, usesysid FROM pg_user",
 }
 _PRODUCER = {
     "schemas": "SELECT database_name, schema_name, schema_owner FROM svv_redshift_schemas WHERE {schema_name}",
-    "relations": (
-        "SELECT database_name, schema_name, table_name, table_type, table_owner"
-        " FROM svv_redshift_tables WHERE {schema_name}"
-    ),
+    "tables": "SELECT schemaname, tablename, tableowner FROM pg_tables WHERE {schemaname}",
     "views": "SELECT schemaname, viewname, viewowner, definition FROM pg_views WHERE {schemaname}",
     "on_schemas": (
         "SELECT namespace_name, privilege_type, identity_name, identity_type"
@@ -71,6 +70,14 @@ _ROLES = {
     "roles": "SELECT role_name, role_owner FROM svv_roles WHERE {role_name}",
     "users_of": "SELECT user_name, role_name FROM svv_user_grants WHERE {role_name}",
     "roles_of": "SELECT role_name, granted_role_name FROM svv_role_grants WHERE {granted_role_name}",
+    "in_schemas": (
+        "SELECT namespace_name, identity_name FROM svv_schema_privileges"
+        " WHERE privilege_type = 'USAGE' AND identity_type = 'role' AND {identity_name}"
+    ),
+    "in_databases": (
+        "SELECT database_name, identity_name FROM svv_database_privileges"
+        " WHERE privilege_type = 'USAGE' AND identity_type = 'role' AND {identity_name}"
+    ),
 }
 Tables = dict[str, list[Row]]
 
@@ -126,7 +133,9 @@ def _standing(session: Session, views: dict[str, str], name: str | None) -> Stan
         "shares": _shares(tables, people),
         "databases": _databases(tables, people, name) if views is _CONSUMER else {},
         "roles": _roles(tables),
-        "users": sorted(user for user in people.values() if user.startswith(PREFIX)) if views is _ROLES else [],
+        "users": sorted(user for user in people.values() if user.startswith((PREFIX, RECONCILER)))
+        if views is _ROLES
+        else [],
     }
 
 
@@ -140,10 +149,11 @@ def _known(tables: Tables, session: Session) -> str:
             f"{session.warehouse}: SVV_REDSHIFT_DATABASES does not show the connected database, so no absence is"
             " believed: metadata security may be on, which hides names from its user"
         )
-    if me[0] not in [row["user_name"] for row in tables["monitor"]]:
+    monitors = {_MONITOR, *(row["identity_name"] for row in tables["monitors"])}
+    if not monitors & {row["role_name"] for row in tables["my_roles"]}:
         raise StandingError(
-            f'{session.warehouse}: user "{me[0]}" lacks the role sys:monitor, without which it sees no grants to'
-            f' others: let an administrator run GRANT ROLE sys:monitor TO "{me[0]}"'
+            f'{session.warehouse}: user "{me[0]}" has no role with ACCESS SYSTEM TABLE, without which it does not see'
+            f' who holds what: let an administrator run GRANT ROLE {_MONITOR} TO "{me[0]}"'
         )
     return str(me[0])
 
@@ -167,28 +177,13 @@ def _schemas(tables: Tables, people: dict[int, str], database: str) -> dict[str,
         for row in _ours(tables["schemas"], "schema_name")
         if row["database_name"] == database
     }
-    for row in tables["relations"]:
-        if row["database_name"] == database and row["schema_name"] in found:
-            relation: Relation = {
-                "type": str(row["table_type"]).upper(),
-                "owner": str(row["table_owner"] or ""),
-                "of": None,
-                "columns": [],
-                "holders": [],
-            }
-            found[row["schema_name"]]["relations"][row["table_name"]] = relation
+    for row in tables["tables"]:
+        if row["schemaname"] in found:
+            found[row["schemaname"]]["relations"][row["tablename"]] = _relation("TABLE", row["tableowner"])
     for row in tables["views"]:
         if row["schemaname"] in found:
-            of, columns = read_definition(str(row["definition"] or ""))
-            seen = found[row["schemaname"]]["relations"]
-            holders = seen[row["viewname"]]["holders"] if row["viewname"] in seen else []
-            seen[row["viewname"]] = {
-                "type": "VIEW",
-                "owner": str(row["viewowner"]),
-                "of": of,
-                "columns": columns,
-                "holders": holders,
-            }
+            view = _relation("VIEW", row["viewowner"], str(row["definition"] or ""))
+            found[row["schemaname"]]["relations"][row["viewname"]] = view
     for row in tables["on_schemas"]:
         if row["namespace_name"] in found:
             found[row["namespace_name"]]["holders"] += _holders(row)
@@ -197,6 +192,11 @@ def _schemas(tables: Tables, people: dict[int, str], database: str) -> dict[str,
         if row["relation_name"] in relations:
             relations[row["relation_name"]]["holders"] += _holders(row)
     return found
+
+
+def _relation(kind: str, owner: str, text: str = "") -> Relation:
+    of, columns = read_definition(text)
+    return {"type": kind, "owner": owner, "of": of, "columns": columns, "holders": []}
 
 
 def _shares(tables: Tables, people: dict[int, str]) -> dict[str, Share]:
@@ -250,7 +250,7 @@ def _databases(tables: Tables, people: dict[int, str], name: str | None) -> dict
 
 def _roles(tables: Tables) -> dict[str, Role]:
     found: dict[str, Role] = {
-        row["role_name"]: {"owner": row["role_owner"], "users": [], "roles": []}
+        row["role_name"]: {"owner": row["role_owner"], "users": [], "roles": [], "holds": []}
         for row in _ours(tables["roles"], "role_name")
     }
     for row in tables["users_of"]:
@@ -259,6 +259,10 @@ def _roles(tables: Tables) -> dict[str, Role]:
     for row in tables["roles_of"]:
         if row["granted_role_name"] in found:
             found[row["granted_role_name"]]["roles"].append(row["role_name"])
+    for key, column in (("in_schemas", "namespace_name"), ("in_databases", "database_name")):
+        for row in _ours(tables[key], column):
+            if row["identity_name"] in found:
+                found[row["identity_name"]]["holds"].append(row[column])
     for role in found.values():
         role["users"].sort()
         role["roles"].sort()
