@@ -1,4 +1,4 @@
-"""A producer's cluster and a consumer's workgroup whose SQL is played, so that a test sees the API alone."""
+"""A producer's cluster and a consumer's workgroup; with SQL that is played, a test sees the API alone."""
 
 from __future__ import annotations
 
@@ -39,8 +39,18 @@ class Played(Namespace):
         return results
 
 
-def build(house: House) -> tuple[Played, Played]:
-    """The cluster in the first account, and the workgroup in the second, both encrypted."""
+RIGHTS = (
+    "CREATE ROLE sharing",
+    "GRANT CREATE DATASHARE TO ROLE sharing",
+    "GRANT ALTER DATASHARE TO ROLE sharing",
+    "GRANT DROP DATASHARE TO ROLE sharing",
+    'GRANT ROLE sharing TO "IAMR:reconciler"',
+)
+
+
+def stand(house: House, rights: Sequence[str] = RIGHTS) -> tuple[Namespace, Namespace]:
+    """The cluster in the first account, and the workgroup in the second, both encrypted. The cluster's administrator
+    makes the user of a role `reconciler`, and runs `rights`."""
     held = house.world.warehouses
     cluster = held.create(
         account=ONE,
@@ -61,6 +71,14 @@ def build(house: House) -> tuple[Played, Played]:
         encrypted=True,
         workgroup_id=WORKGROUP_ID,
     )
+    users = ('CREATE USER "IAMR:reconciler" PASSWORD DISABLE',)
+    cluster.run(database="dev", user=ADMIN, roles=frozenset(), statements=[*users, *rights], transaction=False)
+    return cluster, workgroup
+
+
+def build(house: House) -> tuple[Played, Played]:
+    """Both with played SQL."""
+    cluster, workgroup = stand(house, rights=())
     return _played(house, cluster), _played(house, workgroup)
 
 
