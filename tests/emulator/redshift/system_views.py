@@ -334,3 +334,15 @@ def _pg_views(session: Session) -> Iterator[Row]:
     for schema, relation in session.database.relations():
         if relation.definition is not None:
             yield schema.name, relation.name, relation.owner, relation.definition
+
+
+@view(
+    "pg_tables",
+    "schemaname text, tablename text, tableowner text, tablespace text, hasindexes boolean, hasrules boolean, "
+    "hastriggers boolean",
+)
+def _pg_tables(session: Session) -> Iterator[Row]:
+    """Of the current database, for all, as PG_VIEWS."""
+    for schema, relation in session.database.relations():
+        if relation.definition is None:
+            yield schema.name, relation.name, relation.owner, None, False, False, False

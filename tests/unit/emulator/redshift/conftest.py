@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.emulator.redshift.pair import Pair, pair
+
+
+@pytest.fixture
+def both() -> Pair:
+    return pair()
