@@ -10,13 +10,22 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from engine.grants.datashare.compile import warehouse_plans
+from engine.grants.datashare.reconciler import reconcilers
 from engine.grants.names import central_database
 from engine.model.mesh import Mesh
-from engine.model.plan import Plan, RolePlan
+from engine.model.plan import Plan, RolePlan, WarehousePlan
 from engine.sources.deployment import Deployment as Settings
 from tests.emulator.athena import columns_visible
 from tests.emulator.identity import Credentials, add_user
 from tests.emulator.seed import SeedDatabase, SeedTable, add_role, seed_lake
+from tests.emulator.seed_warehouses import (
+    SeedWarehouse,
+    WarehouseTable,
+    consumers_rights,
+    producers_rights,
+    seed_warehouses,
+)
 from tests.emulator.server import Server, serve
 from tests.emulator.world import World
 
@@ -92,6 +101,7 @@ def cloud_of(mesh: Mesh, settings: Settings, now: datetime) -> Iterator[Cloud]:
         registration=settings.lake_location_role,
         sync=sync.rpartition("/")[2],
     )
+    seed_warehouses(world, seeded_warehouses(mesh))
     with serve(world) as server:
         cloud = Cloud(world, server, mesh, administrators, sync)
         yield cloud
@@ -120,6 +130,42 @@ def seed_databases(mesh: Mesh) -> list[SeedDatabase]:
         for product in mesh.products
         if product.server is not None and product.server.kind == "glue" and product.server.location is not None
     ]
+
+
+def seeded_warehouses(mesh: Mesh) -> list[SeedWarehouse]:
+    """Every declared warehouse with the tables of the products in it, and what its DBA has granted the reconcilers."""
+    return [
+        SeedWarehouse(
+            warehouse.account,
+            warehouse.region,
+            warehouse.namespace,
+            warehouse.kind,
+            warehouse.compute,
+            warehouse.database,
+            warehouse.encrypted,
+            warehouse.workgroup_id,
+            tables := tuple(_tables_in(mesh, warehouse.id)),
+            tuple(_rights_in(mesh, warehouse, tables)),
+        )
+        for warehouse in warehouse_plans(mesh)
+    ]
+
+
+def _tables_in(mesh: Mesh, warehouse: str) -> Iterator[WarehouseTable]:
+    for product in mesh.products:
+        if product.server is not None and product.server.warehouse == warehouse:
+            for table in product.tables:
+                if table.location is not None:
+                    schema, _, name = table.location.partition(".")
+                    yield WarehouseTable(schema, name, tuple((each.name, "varchar(256)") for each in table.columns))
+
+
+def _rights_in(mesh: Mesh, warehouse: WarehousePlan, tables: tuple[WarehouseTable, ...]) -> Iterator[str]:
+    for side in reconcilers(mesh.accounts, [warehouse]):
+        if warehouse in side.warehouses and side.side == "producer":
+            yield from producers_rights(side.user, warehouse.database, tables)
+        elif warehouse in side.warehouses:
+            yield from consumers_rights(side.user)
 
 
 def _own_roles(mesh: Mesh, settings: Settings) -> list[str]:
