@@ -180,7 +180,7 @@ def _add_own_role(arn: str, actions: str = "sts:*") -> None:
     allowed = {"Effect": "Allow", "Action": actions, "Resource": "*"}
     add_role(
         _account_of(arn),
-        arn.rpartition("/")[2],
+        arn.partition(":role/")[2],
         {"Version": "2012-10-17", "Statement": [trust | {"Action": "sts:AssumeRole"}]},
         {"Version": "2012-10-17", "Statement": [allowed]},
     )

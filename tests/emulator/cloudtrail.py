@@ -31,6 +31,7 @@ _DATA_EVENTS = frozenset(
         "GetObject",
         "GetObjectTagging",
         "HeadObject",
+        "Invoke",
         "ListObjectVersions",
         "ListObjects",
         "ListObjectsV2",
@@ -39,8 +40,22 @@ _DATA_EVENTS = frozenset(
         "UploadPart",
     }
 )
-"""Object-level calls are no management events, and the event history has none of them:
+"""Object-level calls and invocations are no management events, and the event history has none of them:
 https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events.html"""
+_DATED = {
+    "CreateFunction": "20150331",
+    "DeleteFunction": "20150331",
+    "GetFunction": "20150331v2",
+    "GetFunctionConfiguration": "20150331v2",
+    "ListTags": "20170331",
+    "ListVersionsByFunction": "20150331",
+    "TagResource": "20170331v2",
+    "UntagResource": "20170331v2",
+    "UpdateFunctionCode": "20150331v2",
+    "UpdateFunctionConfiguration": "20150331v2",
+}
+"""Lambda's events have the version of the API in their name:
+https://docs.aws.amazon.com/lambda/latest/dg/logging-using-cloudtrail.html"""
 
 
 @operation("cloudtrail", "LookupEvents")
@@ -104,7 +119,7 @@ def _shown(world: World, call: Call, event: Event) -> dict[str, Any] | None:
         return None
     return {
         "EventId": event.id,
-        "EventName": event.name,
+        "EventName": _name(event),
         "ReadOnly": str(_read_only(event)).lower(),
         "AccessKeyId": event.caller.access_key,
         "EventTime": event.time,
@@ -113,6 +128,10 @@ def _shown(world: World, call: Call, event: Event) -> dict[str, Any] | None:
         "Resources": resources,
         "CloudTrailEvent": json.dumps(_record(event, call.account), default=str),
     }
+
+
+def _name(event: Event) -> str:
+    return event.name + (_DATED.get(event.name, "") if event.service == "lambda" else "")
 
 
 def _accounts(event: Event, resources: list[dict[str, str]]) -> set[str]:
@@ -159,7 +178,7 @@ def _record(event: Event, account: str) -> dict[str, Any]:
         "userIdentity": _identity(event),
         "eventTime": event.time.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "eventSource": f"{event.service}.amazonaws.com",
-        "eventName": event.name,
+        "eventName": _name(event),
         "awsRegion": event.region,
         "requestParameters": _camel(event.parameters),
         "responseElements": None,
@@ -198,6 +217,8 @@ def _identity(event: Event) -> dict[str, Any]:
 
 
 def _camel(value: Any) -> Any:
+    """Without what is binary, such as a function's zip."""
     if isinstance(value, Mapping):
-        return {key[:1].lower() + key[1:]: _camel(inner) for key, inner in value.items()}
+        shown = ((key, inner) for key, inner in value.items() if not isinstance(inner, bytes))
+        return {key[:1].lower() + key[1:]: _camel(inner) for key, inner in shown}
     return [_camel(inner) for inner in value] if isinstance(value, list) else value

@@ -49,12 +49,16 @@ class SeedDatabase:
 
 
 def add_role(account: str, name: str, trust: Mapping[str, Any], policy: Mapping[str, Any] | None = None) -> str:
-    """The ARN of an IAM role with one inline policy, made if it is not there."""
+    """The ARN of an IAM role with one inline policy, made if it is not there. `name` may have its path before it.
+
+    Whom its trust names is not looked up.
+    """
     backend = iam_backends[account]["aws"]
+    path, _, name = name.rpartition("/")
     for role in backend.roles.values():
         if role.name == name:
             return str(role.arn)
-    made: Role = backend.create_role(name, json.dumps(trust), "/", None, "", [], "3600")
+    made: Role = backend.create_role(name, json.dumps(trust), f"/{path}/" if path else "/", None, "", [], "3600")
     if policy is not None:
         backend.put_role_policy(name, "inline", json.dumps(policy))
     return str(made.arn)

@@ -288,6 +288,19 @@ def test_the_life_of_a_log_group(house: House) -> None:
     assert refused(lambda: logs.delete_log_group(logGroupName=GROUP))[0] == "ResourceNotFoundException"
 
 
+def test_its_changes_are_in_the_event_history_and_its_invocations_are_not(house: House) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/logging-using-cloudtrail.html"""
+    client = make(house)
+    client.update_function_code(FunctionName="worker", ZipFile=zipped("def handle(event, context): return 2"))
+    call(client)
+    events = house.client("cloudtrail", house.two).lookup_events()["Events"]
+    functions = [event for event in events if event["EventSource"] == "lambda.amazonaws.com"]
+    assert [event["EventName"] for event in functions] == ["UpdateFunctionCode20150331v2", "CreateFunction20150331"]
+    told = json.loads(functions[1]["CloudTrailEvent"])
+    assert (told["eventName"], told["requestParameters"]["role"]) == ("CreateFunction20150331", ROLE)
+    assert "zipFile" not in functions[1]["CloudTrailEvent"]
+
+
 def test_a_zip_that_is_none(house: House) -> None:
     code, text = refused(lambda: make(house, Code={"ZipFile": b"none"}))
     assert (code, text.startswith("Could not unzip")) == ("InvalidParameterValueException", True)

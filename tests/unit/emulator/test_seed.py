@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
 
 from tests.emulator.athena import columns_visible, query
 from tests.emulator.catalog import Catalog
-from tests.emulator.seed import SeedDatabase, SeedTable, register_locations, seed_lake
-from tests.unit.emulator.lake import GOVERNANCE, LOANS, PRODUCER, REGION, Setting, start
+from tests.emulator.seed import SeedDatabase, SeedTable, add_role, register_locations, seed_lake
+from tests.unit.emulator.lake import GOVERNANCE, LOANS, PRODUCER, REGION, Setting, document, start, trust
 
 
 @pytest.fixture
@@ -45,6 +46,19 @@ def test_the_producers_own_stay_as_iam_has_them(setting: Setting) -> None:
     setting.client("s3", PRODUCER, "owner")
     rows = query(setting.world, setting.users[f"{PRODUCER}/owner"], REGION, "loans_raw", "loan", ["email"])
     assert rows == [{"email": "email-1"}, {"email": "email-2"}]
+
+
+def test_a_role_has_its_path(setting: Setting) -> None:
+    """A trust policy names it by its whole ARN."""
+    broker = add_role(PRODUCER, "company/broker", trust(PRODUCER))
+    assert (
+        broker
+        == add_role(PRODUCER, "company/broker", trust(PRODUCER))
+        == f"arn:aws:iam::{PRODUCER}:role/company/broker"
+    )
+    create = setting.client("iam").create_role
+    trusted = document("sts:AssumeRole", None, Principal={"AWS": broker})
+    create(RoleName="reader", AssumeRolePolicyDocument=json.dumps(trusted))
 
 
 def test_a_second_seed_is_readable_too(setting: Setting) -> None:
