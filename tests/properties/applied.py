@@ -165,7 +165,7 @@ def _calls(cloud: Cloud, plan: Json) -> Iterator[tuple[str, str, str, Json]]:
         }
         database = {"DatabaseInput": {"Name": item["name"], "TargetDatabase": target}}
         yield "glue:CreateDatabase", item["account"], item["region"], database
-    for item in plan["grants"]:
+    for item in (grant for grant in plan["grants"] if "views" not in grant["target"]):
         given = {"Resource": _granted_on(item["target"]), "Permissions": item["permissions"]}
         yield "lakeformation:GrantPermissions", item["account"], item["region"], _to(item) | given
     for item in plan["opt_ins"]:
@@ -220,7 +220,7 @@ def _seeded(product: Json, central: str) -> SeedDatabase:
 
 
 def _add_starter(arn: str) -> None:
-    account, name = arn.split(":")[4], arn.rpartition("/")[2]
+    account, name = arn.split(":")[4], arn.partition(":role/")[2]
     trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:root"}, "Action": "sts:AssumeRole"}
     add_role(account, name, {"Version": "2012-10-17", "Statement": [trust]}, _allowing(["sts:AssumeRole"]))
 

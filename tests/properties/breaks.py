@@ -16,6 +16,8 @@ PARTS = (
     "locations",
     "access_roles",
     "links",
+    "warehouses",
+    "warehouse_tables",
     "opt_ins",
     "session_policies",
     "grants",
@@ -143,6 +145,79 @@ def _narrow(plan: Json, chance: random.Random) -> str | None:
     columns = grant["target"]["columns"]
     return f"{grant['id']} without {columns.pop(chance.randrange(len(columns)))}"
 
+
+def _share(plan: Json, chance: random.Random) -> Json | None:
+    shares = [grant for grant in plan["grants"] if "views" in grant["target"]]
+    return chance.choice(shares) if shares else None
+
+
+def _swap(plan: Json, chance: random.Random) -> str | None:
+    """A share the wrong way round."""
+    grant = _share(plan, chance)
+    if grant is None:
+        return None
+    target = grant["target"]
+    target["producer"], target["consumer"] = target["consumer"], target["producer"]
+    return f"{grant['id']} the wrong way round" if target["producer"] != target["consumer"] else None
+
+
+def _look(plan: Json, chance: random.Random) -> str | None:
+    """One column more in a view, or one less."""
+    grant = _share(plan, chance)
+    if grant is None:
+        return None
+    views = grant["target"]["views"]
+    view, columns = (
+        chance.choice(views),
+        {column for of in plan["entitlements"] for all in of["columns"].values() for column in all},
+    )
+    if chance.random() < 0.5 and (more := sorted(columns - set(view["columns"]))):
+        view["columns"] = sorted([*view["columns"], chance.choice(more)])
+    else:
+        view["columns"].pop(chance.randrange(len(view["columns"])))
+    return f"{grant['id']} with {view}"
+
+
+def _lend(plan: Json, chance: random.Random) -> str | None:
+    """A share to the database role, or by the user, of another access role."""
+    shares = [grant for grant in plan["grants"] if "views" in grant["target"]]
+    grant = _share(plan, chance)
+    key = chance.choice(["redshift_role", "redshift_user"])
+    others = sorted({of["target"][key] for of in shares if of["target"][key] is not None})
+    if grant is None or not others:
+        return None
+    grant["target"][key] = chance.choice(others)
+    return f"{grant['id']} with {key} {grant['target'][key]}"
+
+
+def _forget(plan: Json, chance: random.Random) -> str | None:
+    """One view less."""
+    grant = _share(plan, chance)
+    if grant is None:
+        return None
+    views = grant["target"]["views"]
+    return f"{grant['id']} without {views.pop(chance.randrange(len(views)))}"
+
+
+def _uncondition(plan: Json, chance: random.Random) -> str | None:
+    """A statement without one of its conditions."""
+    roles = [role["trust"] for role in plan["access_roles"]]
+    documents = [document for role in plan["access_roles"] for document in role["policies"].values()]
+    conditions = [
+        statement["Condition"]
+        for document in roles + documents
+        for statement in document["Statement"]
+        if len(statement["Condition"]) > 1
+    ]
+    if not conditions:
+        return None
+    condition = chance.choice(conditions)
+    operator = chance.choice(sorted(condition))
+    return f"a statement without {operator} {condition.pop(operator)}"
+
+
+OF_WAREHOUSES = (_swap, _look, _look, _lend, _forget, _uncondition)
+"""The like, of what stands in warehouses."""
 
 TWISTS = (_deny, _wild, _override, _override, _widen, _close, _narrow)
 """What no plan holds, and evaluators have to understand all the same; None where the plan has no place for it."""

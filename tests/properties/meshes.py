@@ -17,11 +17,10 @@ from typing import Literal, TypeVar
 from hypothesis import strategies as st
 
 from engine.model.agreements import Agreement, Approval, StateChange
-from engine.model.facts import Account, Broker, Domain, Group, Persona, Principal, Purpose, Tag
+from engine.model.facts import Account, Broker, Domain, Group, Persona, Principal, Purpose, Tag, Warehouse
 from engine.model.fields import Classification, Signature
 from engine.model.mesh import Mesh
 from engine.model.products import Column, Product, Server, Table
-from tests.declared import warehouse
 
 T = TypeVar("T")
 
@@ -88,12 +87,13 @@ def _mesh(chance: Chance, crowded: bool, quotas: bool) -> Mesh:
     if not crowded and chance.random() < 0.5:
         personas.insert(0, _application(chance, "app"))
     count = 1 if crowded else chance.randint(1, 4)
-    products = [_product(chance, f"{DOMAINS[number % 2]}/p{number}") for number in range(count)]
+    warehouses = _warehouses(chance)
+    products = [_product(chance, f"{DOMAINS[number % 2]}/p{number}", warehouses) for number in range(count)]
     suspended = _suspended(chance, personas) if chance.random() < 0.15 else {}
     return Mesh(
         broker=Broker(role_arn=f"arn:aws:iam::{GOVERNANCE}:role/broker"),
         accounts=tuple(_account(chance, id, quotas, suspended.get(id, {})) for id in ROLES),
-        warehouses=(warehouse(PRODUCER),),
+        warehouses=tuple(sorted(warehouses, key=lambda item: item.id)),
         groups=_groups(chance),
         principals=(
             *(Principal(id=id, kind="workload") for id in WORKLOADS),
@@ -180,7 +180,37 @@ def _application(chance: Chance, id: str) -> Persona:
     )
 
 
-def _product(chance: Chance, id: str) -> Product:
+def _warehouses(chance: Chance) -> list[Warehouse]:
+    """One of a producer, one of an account that reads from it itself, and up to two that only read."""
+    found = [
+        _warehouse(chance, 1, "dwh", PRODUCER, "eu-west-1"),
+        _warehouse(chance, 2, "own", BOTH, chance.choice(REGIONS)),
+    ]
+    if chance.random() < 0.8:
+        found.append(_warehouse(chance, 3, "near", CONSUMER, "eu-west-1"))
+    if chance.random() < 0.5:
+        found.append(_warehouse(chance, 4, "far", chance.choice([CONSUMER, BOTH]), "eu-west-1"))
+    return found
+
+
+def _warehouse(chance: Chance, number: int, id: str, account: str, region: str) -> Warehouse:
+    kind = chance.choice(["cluster", "serverless"])
+    return Warehouse.model_validate(
+        {
+            "id": id,
+            "account": account,
+            "region": region,
+            "namespace": f"11111111-2222-3333-4444-{number:012}",
+            "kind": kind,
+            "compute": f"compute-{id}",
+            "workgroup_id": f"99999999-2222-3333-4444-{number:012}" if kind == "serverless" else None,
+            "database": chance.choice(["dev", "prod"]),
+            "encrypted": chance.random() < 0.9,
+        }
+    )
+
+
+def _product(chance: Chance, id: str, warehouses: list[Warehouse]) -> Product:
     lake = Server(
         kind="glue",
         account=chance.choice([PRODUCER, OTHER_PRODUCER, BOTH]),
@@ -188,8 +218,11 @@ def _product(chance: Chance, id: str) -> Product:
         container=id.replace("/", "_"),
         location=chance.mostly(f"s3://lake/{id}", None),
     )
-    dwh = Server(kind="redshift", account=PRODUCER, region="eu-west-1", container="s", warehouse="dwh")
-    server = chance.choice([lake] * 8 + [dwh, None])
+    dwh = chance.choice(warehouses[:2])
+    redshift = Server(
+        kind="redshift", account=dwh.account, region=dwh.region, container=lake.container, warehouse=dwh.id
+    )
+    server = chance.choice([lake] * 6 + [redshift] * 4 + [None])
     return Product(
         id=id,
         title=id,
@@ -211,7 +244,7 @@ def _table(chance: Chance, name: str, server: Server | None) -> Table:
     return Table(
         name=name,
         location=f"{server.container}.{name}" if server else None,
-        managed=chance.choice(["lf", "lf", "lf", "hybrid"]),
+        managed=chance.choice(["lf", "lf", "lf", "hybrid"] if server is None or server.kind == "glue" else ["lf"]),
         columns=tuple(
             Column(
                 name=column,

@@ -97,15 +97,35 @@ def unrealisable(mesh: Fact, now: str) -> set[tuple[str, str]]:
                 server is None
                 or product["domain"] is None
                 or table["location"] is None
-                or server["kind"] == "redshift"
-                or server["location"] is None
-                or server["region"] not in account["regions"]
                 or (persona["kind"] == "application" and nobody)
-                or not keys <= read_by_role
+                or (
+                    not receivers(mesh, access)
+                    if server["kind"] == "redshift"
+                    else server["location"] is None
+                    or server["region"] not in account["regions"]
+                    or not keys <= read_by_role
+                )
             )
             if cannot and any(name == table["name"] for name, _ in access.columns):
                 found.add((id, table["name"]))
     return found
+
+
+def receivers(mesh: Fact, access: Access) -> set[str]:
+    """The warehouses that are to receive what is accessed in one; none for a product of the lake."""
+    server, account = one(mesh, "products", access.product)["server"], one(mesh, "accounts", access.account)
+    if server["warehouse"] is None:
+        return set()
+    producer = one(mesh, "warehouses", server["warehouse"])
+    return {
+        warehouse["id"]
+        for warehouse in mesh["warehouses"]
+        if warehouse["account"] == access.account
+        and warehouse["region"] in one(mesh, "personas", access.persona)["regions"]
+        and warehouse["region"] not in account["suspended_regions"]
+        and warehouse["encrypted"] == producer["encrypted"]
+        and (warehouse["encrypted"] or warehouse["account"] == producer["account"])
+    }
 
 
 def trusted(mesh: Fact, persona_id: str) -> set[str]:

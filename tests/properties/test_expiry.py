@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
+from dataclasses import asdict
 from datetime import datetime
 
 from hypothesis import given
 
 from engine.model.instants import format_instant
 from engine.model.mesh import Mesh
-from engine.model.plan import Plan, RolePlan
+from engine.model.plan import Plan, RolePlan, write_plan
+from tests.properties import redshift
 from tests.properties.iam import assumers, may
-from tests.properties.line import Line, assert_seen, examples, opened, realised
+from tests.properties.line import Line, as_json, assert_seen, examples, opened, realised
 from tests.properties.meshes import COMING, GOVERNANCE, NOW, meshes
 
 Table = tuple[str, str]
@@ -26,10 +29,10 @@ def test_a_role_s_policies_allow_its_tables_and_a_session_policy_those_of_its_pr
     def allow(mesh: Mesh) -> None:
         plan = line.plan(mesh, NOW)
         for role in plan.access_roles:
-            held = {(product, table) for product, table, _ in realised(plan, role.id)}
+            held = {(product, table) for product, table, _ in realised(plan, role.id) if product in _lake(plan)}
             assert _allowed(plan, role, NOW) == held
             for policy in plan.session_policies:
-                if policy.role == role.id:
+                if policy.role == role.id and policy.product in _lake(plan):
                     of_product = {(product, table) for product, table in held if product == policy.product}
                     assert _allowed(plan, role, NOW, policy.product) == of_product
             seen["tables"] += len(held)
@@ -49,7 +52,7 @@ def test_no_column_is_read_beyond_the_entitlements_that_hold_it(line: Line) -> N
     @given(meshes())
     def expires(mesh: Mesh) -> None:
         plan = line.plan(mesh, NOW)
-        open_now = opened(plan)
+        open_now, holds = opened(plan), redshift.Warehouses(as_json(mesh))
         for role in plan.access_roles if plan.grants else ():
             for later in COMING:
                 tables = _allowed(plan, role, later)
@@ -57,6 +60,9 @@ def test_no_column_is_read_beyond_the_entitlements_that_hold_it(line: Line) -> N
                 running = realised(plan, role.id, later)
                 reads = {column for column in open_now.get(role.id, set()) if column[:2] in tables}
                 assert reads <= running
+                ways_in = _signs_in(holds, plan, role, later)
+                assert ways_in == {product for product, _, _ in running if product not in _lake(plan)}
+                seen["ways into a warehouse that end"] += len(_signs_in(holds, plan, role, NOW)) - len(ways_in)
                 assert assumers(role.trust, format_instant(later)) == set(role.trusted if running else ())
                 for policy in plan.session_policies:
                     if policy.role == role.id:
@@ -65,7 +71,22 @@ def test_no_column_is_read_beyond_the_entitlements_that_hold_it(line: Line) -> N
                 seen["ends"] += len(realised(plan, role.id)) - len(reads)
 
     expires()
-    assert_seen(seen, "stays", "ends")
+    assert_seen(seen, "stays", "ends", "ways into a warehouse that end")
+
+
+def _lake(plan: Plan) -> set[str]:
+    return {item.product for item in plan.assignments}
+
+
+def _signs_in(holds: redshift.Warehouses, plan: Plan, role: RolePlan, at: datetime) -> set[str]:
+    """The products of warehouses of which a session of the role reads something at an instant."""
+    written, of_role = json.loads(write_plan(plan)), json.loads(json.dumps(asdict(role)))
+    return {
+        policy.product
+        for policy in plan.session_policies
+        if policy.role == role.id and policy.product not in _lake(plan)
+        if redshift.reads(written, holds, of_role, format_instant(at), {"document": policy.document})
+    }
 
 
 def _allowed(plan: Plan, role: RolePlan, at: datetime, product: str | None = None) -> set[Table]:

@@ -42,12 +42,24 @@ def test_the_engine_agrees_with_the_naive_evaluator(line: Line) -> None:
         assert unrealised == naive.unrealisable(facts, at)
         assert compare(plan).differences == ()
         assert opened(plan) == by_role(accesses, unrealised)
-        held = {(role, product) for role, columns in opened(plan).items() for product, _, _ in columns}
+        in_lake = {item.product for item in plan.assignments}
+        held = {
+            (role, product) for role, columns in opened(plan).items() for product, _, _ in columns if product in in_lake
+        }
         seeing = [(grant.role, grant.product) for grant in plan.grants if grant.kind == "link"]
         assert sorted(held) == sorted(seeing)
         assert {(link.account, link.product) for link in plan.links} == {
             (role.split("/")[2], product) for role, product in held
         }
+        shares = {
+            (access.persona, access.purpose, access.account, access.product, warehouse)
+            for id, access in accesses.items()
+            for warehouse in naive.receivers(facts, access)
+            if any((id, table) not in unrealised for table, _ in access.columns)
+        }
+        assert sorted(grant.id for grant in plan.grants if grant.kind == "datashare") == sorted(
+            "/".join(("datashare", *share)) for share in shares
+        )
         assert read_plan(write_plan(plan)) == plan
         seen.update(asked=sum(len(agreement.accounts) for agreement in mesh.agreements))
         seen.update(entitlements=len(entitlements), unrealised=len(unrealised))
@@ -55,7 +67,7 @@ def test_the_engine_agrees_with_the_naive_evaluator(line: Line) -> None:
 
     agrees()
     # meshes in which nobody reads anything, or everybody everything, would show nothing
-    assert_seen(seen, "entitlements", "unrealised", "lf_tag", "lf_column", "link")
+    assert_seen(seen, "entitlements", "unrealised", "lf_tag", "lf_column", "link", "datashare")
     assert seen["entitlements"] < seen["asked"]
 
 

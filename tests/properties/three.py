@@ -133,7 +133,9 @@ class _Three:
         policies = [(at, item) for at, item in enumerate(self.plan["session_policies"]) if is_passed(item, role)]
         for place, policy in [(None, None), *policies]:
             session = self.emulated.session(role, policy, by[0], start)
-            wanted = [item for item in held if policy is None or item.product == policy["product"]]
+            # what is read in warehouses is not asked of the emulated AWS
+            of_lake = [item for item in held if not item.warehouse]
+            wanted = [item for item in of_lake if policy is None or item.product == policy["product"]]
             for at in instants:
                 self.seen["live sessions at an end"] += at > start
                 read = self.emulated.reads(role, session, at)

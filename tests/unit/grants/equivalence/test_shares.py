@@ -37,7 +37,7 @@ from tests.unit.grants.test_limits import agreed
 from tests.unit.grants.warehouses import CLUSTER, DIRECT, LOANS, OF_CLUSTER, SERVER, SERVERLESS, WORKGROUP, in_redshift
 
 SHARE, OF_A_CLUSTER = f"datashare/{ROLE}/{LOANS}/{SERVERLESS}", f"datashare/{ROLE}/{LOANS}/{CLUSTER}"
-ALL = {"loan": ("amount", "borrower", "id"), "payment": ("id", "paid", "payer")}
+ALL: dict[str, tuple[str, ...]] = {"loan": ("amount", "borrower", "id"), "payment": ("id", "paid", "payer")}
 NARROW = in_redshift(agreements={"loans-for-fraud": {"max_classification": "internal", "personal": False}})
 TWO_ROLES = in_redshift(agreements={"reports": agreed("reporting")})
 TWO_PRODUCTS = in_redshift(
