@@ -48,9 +48,11 @@ def _bind() -> None:
 _bind()
 
 from cdktf import App, LocalBackend, S3Backend, TerraformResource, TerraformStack
+from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
 from cdktf_cdktf_provider_aws.glue_catalog_database import GlueCatalogDatabase, GlueCatalogDatabaseTargetDatabase
 from cdktf_cdktf_provider_aws.iam_policy import IamPolicy
 from cdktf_cdktf_provider_aws.iam_role import IamRole
+from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
 from cdktf_cdktf_provider_aws.iam_role_policy_attachment import IamRolePolicyAttachment
 from cdktf_cdktf_provider_aws.lakeformation_data_lake_settings import LakeformationDataLakeSettings
 from cdktf_cdktf_provider_aws.lakeformation_lf_tag import LakeformationLfTag
@@ -76,16 +78,22 @@ from cdktf_cdktf_provider_aws.lakeformation_resource_lf_tag import (
     LakeformationResourceLfTagTable,
     LakeformationResourceLfTagTableWithColumns,
 )
+from cdktf_cdktf_provider_aws.lambda_function import LambdaFunction
+from cdktf_cdktf_provider_aws.lambda_invocation import LambdaInvocation
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderAssumeRole
+from cdktf_cdktf_provider_aws.redshift_data_share_authorization import RedshiftDataShareAuthorization
+from cdktf_cdktf_provider_aws.redshift_data_share_consumer_association import RedshiftDataShareConsumerAssociation
 
 __all__ = [
     "App",
     "AwsProvider",
     "AwsProviderAssumeRole",
+    "CloudwatchLogGroup",
     "GlueCatalogDatabase",
     "GlueCatalogDatabaseTargetDatabase",
     "IamPolicy",
     "IamRole",
+    "IamRolePolicy",
     "IamRolePolicyAttachment",
     "LakeformationDataLakeSettings",
     "LakeformationLfTag",
@@ -105,7 +113,11 @@ __all__ = [
     "LakeformationResourceLfTagLfTag",
     "LakeformationResourceLfTagTable",
     "LakeformationResourceLfTagTableWithColumns",
+    "LambdaFunction",
+    "LambdaInvocation",
     "LocalBackend",
+    "RedshiftDataShareAuthorization",
+    "RedshiftDataShareConsumerAssociation",
     "S3Backend",
     "TerraformResource",
     "TerraformStack",

@@ -3,8 +3,9 @@
     <account>-roles                  consumers: access roles with their policies, session policies
     governance-<region>              the lake settings of the governance account
     governance-<region>-<domain>     a domain's S3 locations, LF-tags, their assignments, grants in the central catalog
-    <account>-<region>-producer
-    <account>-<region>-consumer      lake settings where they are ours, resource links and grants on them, opt-ins
+    <account>-<region>-producer      the reconciler of its warehouses; datashares, and grants in their own warehouse
+    <account>-<region>-consumer      lake settings where they are ours, resource links and grants on them, opt-ins; the
+                                     reconciler of its warehouses, and the databases made of datashares
 
 They are deployed in this order, on grant and on revoke alike. Without grants a stack is empty, not absent: Terraform
 would keep the resources of one that is no longer synthesized.
@@ -17,6 +18,8 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from engine.errors import PlanError
+from engine.grants.datashare.invocations import Share, shares
+from engine.grants.datashare.reconciler import Reconciler, reconcilers
 from engine.model.mesh import Mesh
 from engine.model.plan import (
     DatabaseTags,
@@ -28,18 +31,22 @@ from engine.model.plan import (
     Plan,
     RolePlan,
     SessionPolicyPlan,
+    ShareTarget,
     TagKey,
     read_plan,
 )
 
 StackKind = Literal["roles", "governance", "domain", "producer", "consumer"]
-Item: TypeAlias = TagKey | DatabaseTags | LocationPlan | RolePlan | SessionPolicyPlan | LinkPlan | OptIn | Grant
+Item: TypeAlias = (
+    TagKey | DatabaseTags | LocationPlan | RolePlan | SessionPolicyPlan | LinkPlan | OptIn | Grant | Reconciler | Share
+)
 
 
 @dataclass(frozen=True, slots=True)
 class StackPlan:
     """What stands in one stack, and the names of the stacks that are deployed before it.
 
+    `shares` are the grants of kind `datashare` of which this stack holds its account's side; `grants` all others.
     `lake_settings`: those of its account and region stand here, where they are Meshwarden's. `reading`: Terraform
     assumes the role that plans, and can change nothing.
     """
@@ -59,12 +66,14 @@ class StackPlan:
     links: tuple[LinkPlan, ...] = ()
     opt_ins: tuple[OptIn, ...] = ()
     grants: tuple[Grant, ...] = ()
+    reconciler: Reconciler | None = None
+    shares: tuple[Share, ...] = ()
 
     @property
     def holds(self) -> bool:
-        """Whether something of the plan stands here; the lake settings are none of it."""
+        """Whether something stands here that has to go before the stack does; the lake settings are none of it."""
         placed = (self.keys, self.assignments, self.locations, self.roles, self.session_policies, self.links)
-        return any(placed) or bool(self.opt_ins or self.grants)
+        return any(placed) or bool(self.opt_ins or self.grants or self.reconciler)
 
 
 def as_terraform_reads(text: bytes) -> Plan:
@@ -84,7 +93,8 @@ def lay_out(mesh: Mesh, plan: Plan) -> tuple[StackPlan, ...]:
 
     Raises PlanError when something in the plan belongs to a stack that nobody declares, or to a link that is not there.
     """
-    # INVARIANT: everything in the plan stands in exactly one stack (tests/synth/test_layout.py).
+    # INVARIANT: everything in the plan stands in exactly one stack, a datashare in its producer's and its consumer's
+    # (tests/synth/test_layout.py).
     stacks = {stack.name: stack for stack in _declared(mesh)}
     parts: dict[str, list[Item]] = {name: [] for name in stacks}
     for name, account, item in _placed(mesh, plan):
@@ -93,6 +103,9 @@ def lay_out(mesh: Mesh, plan: Plan) -> tuple[StackPlan, ...]:
                 f"{_described(item)} belongs to stack `{name}`, which no account, region or domain declares"
             )
         parts[name].append(item)
+    for name, items in parts.items():
+        if any(isinstance(item, Share) for item in items) and not any(isinstance(item, Reconciler) for item in items):
+            raise PlanError(f"stack `{name}` has datashares, and its account and region have no reconciler")
     return tuple(_filled(stack, parts[name]) for name, stack in stacks.items())
 
 
@@ -158,8 +171,16 @@ def _placed(mesh: Mesh, plan: Plan) -> Iterator[tuple[str, str, Item]]:
         yield f"{link.account}-{link.region}-consumer", link.account, link
     for opt_in in plan.opt_ins:
         yield f"{opt_in.account}-{opt_in.region}-consumer", opt_in.account, opt_in
+    for reconciler in reconcilers(mesh.accounts, plan.warehouses):
+        yield f"{reconciler.account}-{reconciler.region}-{reconciler.side}", reconciler.account, reconciler
+    for share in shares(plan):
+        yield f"{share.producer.account}-{share.producer.region}-producer", share.grant.account, share
+        if not share.direct:
+            yield f"{share.consumer.account}-{share.consumer.region}-consumer", share.consumer.account, share
     tagged = {(item.region, item.domain, item.product) for item in plan.assignments}
     for grant in plan.grants:
+        if isinstance(grant.target, ShareTarget):
+            continue
         if isinstance(grant.target, LinkTarget):
             if (grant.account, grant.region, grant.target.database) not in links:
                 raise PlanError(f"{_described(grant)} is on link `{grant.target.database}`, which the plan lacks")
@@ -181,6 +202,8 @@ def _filled(stack: StackPlan, items: list[Item]) -> StackPlan:
         links=tuple(item for item in items if isinstance(item, LinkPlan)),
         opt_ins=tuple(item for item in items if isinstance(item, OptIn)),
         grants=tuple(item for item in items if isinstance(item, Grant)),
+        reconciler=next((item for item in items if isinstance(item, Reconciler)), None),
+        shares=tuple(item for item in items if isinstance(item, Share)),
     )
 
 
@@ -202,3 +225,7 @@ def _described(item: Item) -> str:
             return f"opt-in `{item.id}`"
         case Grant():
             return f"grant `{item.id}`"
+        case Share():
+            return f"grant `{item.grant.id}`"
+        case Reconciler():
+            return f"{item.side}'s reconciler of {item.region}"

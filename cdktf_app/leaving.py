@@ -11,7 +11,7 @@ from pathlib import Path
 from cdktf_app.layout import StackPlan
 from cdktf_app.states import read_state
 from engine.errors import PlanError
-from engine.registry.stacks import left_behind, of_account, of_domain, of_region
+from engine.registry.stacks import left_behind, of_account, of_domain, of_producer, of_region
 from engine.run import stack_store
 
 _STAYING = {"aws_lakeformation_data_lake_settings"}
@@ -52,5 +52,7 @@ def _held(stacks: Sequence[StackPlan]) -> Iterator[tuple[str, str]]:
                 yield stack.name, of_region(stack.account, stack.region)
             case "domain":
                 yield stack.name, of_domain(stack.name.removeprefix(f"governance-{stack.region}-"), stack.region)
-            case "governance" | "producer":
+            case "producer":
+                yield stack.name, of_producer(stack.account, stack.region)
+            case "governance":
                 raise AssertionError(f"stack `{stack.name}` holds something, and nothing says what it leaves with")

@@ -1,8 +1,10 @@
 """The resources of a synthesized stack that AWS makes only once: a deploy that meets one which no state knows stops.
 
-All others it makes anew without harm: a grant, a tag assignment, an attached policy and lake settings are the same when
-given twice, and the provider takes a location that is registered already for its own
+All others it makes anew without harm: a grant, a tag assignment, a policy in a role or attached to one, and lake
+settings are the same when given twice, and the provider takes a location that is registered already for its own
 (https://github.com/hashicorp/terraform-provider-aws/blob/v5.100.0/internal/service/lakeformation/resource.go).
+An invocation of a reconciler cannot be imported, and need not be: it takes over what stands, so running it again is its
+adoption.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.grants.access_role.live import POLICY, ROLE
+from engine.grants.datashare.reconciler import ASSOCIATION, AUTHORIZATION, FUNCTION, LOG
 from engine.grants.lf_tag.live import KEY
 from engine.grants.link.live import KIND as LINK
 from engine.grants.location.live import opt_in_thing
@@ -26,6 +29,10 @@ _IMPORTED = {
     "aws_iam_policy": POLICY,
     "aws_glue_catalog_database": LINK,
     "aws_lakeformation_lf_tag": KEY,
+    "aws_cloudwatch_log_group": LOG,
+    "aws_lambda_function": FUNCTION,
+    "aws_redshift_data_share_authorization": AUTHORIZATION,
+    "aws_redshift_data_share_consumer_association": ASSOCIATION,
 }
 """What Terraform imports, each by an id that the provider's page on it gives."""
 _OPT_IN = "aws_lakeformation_opt_in"
@@ -78,13 +85,27 @@ def terraform_line(folder: Path, *arguments: str) -> str:
 
 def _imported(kind: str, account: str, region: str, arguments: Mapping[str, Any]) -> tuple[Thing, str]:
     """The thing, and the id under which Terraform imports it."""
-    name = arguments["key" if kind == "aws_lakeformation_lf_tag" else "name"]
     match kind:
         case "aws_iam_role":
+            name = arguments["name"]
             return Thing(ROLE, account, "", name), name
         case "aws_iam_policy":
+            name = arguments["name"]
             return Thing(POLICY, account, "", name), policy_arn(account, name)
+        case "aws_lambda_function":
+            name = arguments["function_name"]
+            return Thing(FUNCTION, account, region, name), name
+        case "aws_cloudwatch_log_group":
+            name = arguments["name"]
+            return Thing(LOG, account, region, name), name
+        case "aws_redshift_data_share_authorization":
+            share, consumer = arguments["data_share_arn"], arguments["consumer_identifier"]
+            return Thing(AUTHORIZATION, account, region, f"{share} to {consumer}"), f"{share},{consumer}"
+        case "aws_redshift_data_share_consumer_association":
+            share, consumer = arguments["data_share_arn"], arguments["consumer_arn"]
+            return Thing(ASSOCIATION, account, region, f"{share} to {consumer}"), f"{share},,{consumer},"
         case _:
+            name = arguments["key" if kind == "aws_lakeformation_lf_tag" else "name"]
             return Thing(_IMPORTED[kind], account, region, name), f"{arguments['catalog_id']}:{name}"
 
 

@@ -1,4 +1,7 @@
-"""Stack plans -> cdktf.out/stacks/<name>/cdk.tf.json. The same plans give the same bytes, wherever they are written."""
+"""Stack plans -> cdktf.out/stacks/<name>/cdk.tf.json. The same plans give the same bytes, wherever they are written.
+
+Beside `stacks`, the code of the reconcilers.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cdktf_app.bindings import App
+from cdktf_app.code import FILE, reconciler_code
 from cdktf_app.layout import StackKind, StackPlan
 from cdktf_app.stacks.consumer import ConsumerStack
 from cdktf_app.stacks.domain import DomainStack
@@ -33,4 +37,5 @@ def synthesize(plans: Sequence[StackPlan], deployment: Deployment, folder: Path 
         for name in plan.after:
             stacks[plan.name].add_dependency(stacks[name])
     app.synth()
+    (Path(app.outdir) / FILE).write_bytes(reconciler_code().content)
     return Path(app.outdir)

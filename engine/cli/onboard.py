@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -34,6 +35,9 @@ def onboard(
     The account's own administrator applies the stack in DIR, with his own
     credentials. One role plans and only reads, the other deploys; they trust
     the pipeline that mesh/deployment.yaml names, and nobody else.
+
+    For each of its Amazon Redshift warehouses it says what an administrator
+    of the warehouse runs there; in DIR, that is a file of SQL.
 
     Examples:
       meshwarden onboard 300000000001
@@ -67,9 +71,14 @@ def onboard(
         out.mkdir(parents=True, exist_ok=True)
         write_file(out / FILE, text)
         note(f"wrote {out / FILE}; the administrator of account {account} applies it: terraform init, terraform apply")
+        for setup in item.warehouses:
+            written = out / f"warehouse-{setup.warehouse}.sql"
+            write_file(written, setup.text.encode())
+            note(f"wrote {written}; a superuser of the warehouse runs it in database {setup.database}")
 
 
 def _lines(item: Onboarding) -> Iterator[str]:
+    from engine.grants.datashare.reconciler import BOUNDARY as RECONCILER_BOUNDARY
     from engine.grants.names import BOUNDARY
 
     for role in item.roles:
@@ -78,10 +87,21 @@ def _lines(item: Onboarding) -> Iterator[str]:
         for permission in role.permissions:
             yield from _permission(permission)
         yield ""
-    if item.boundary:
-        yield f"policy {BOUNDARY} in account {item.account}: the most that an access role may do, whatever it is given"
-        for permission in item.boundary:
-            yield from _permission(permission)
+    for name, who, permissions in (
+        (BOUNDARY, "an access role", item.boundary),
+        (RECONCILER_BOUNDARY, "a reconciler of warehouses", item.reconciler_boundary),
+    ):
+        if permissions:
+            yield f"policy {name} in account {item.account}: the most that {who} may do, whatever it is given"
+            for permission in permissions:
+                yield from _permission(permission)
+            yield ""
+    for setup in item.warehouses:
+        yield f"warehouse {setup.warehouse}: what a superuser runs once in database {setup.database}"
+        for (why, source), statements in groupby(setup.statements, key=lambda item: (item.why, item.source)):
+            yield from (f"  {statement.sql};" for statement in statements)
+            yield f"    {why}"
+            yield f"    source: {source}"
         yield ""
     for pipeline in item.pipeline:
         yield f"{', '.join(pipeline.roles)}: {pipeline.why}; they are yours, so give them this"

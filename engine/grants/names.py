@@ -28,6 +28,9 @@ UNCLASSIFIED_VALUE = "unclassified"
 ROLE_PREFIX = "mw."
 """How the name of every access role begins."""
 
+USER_PREFIX = "mw_user"
+"""How the name of every database user begins as whom a session signs in to a cluster."""
+
 BOUNDARY = "meshwarden-boundary"
 """The managed policy of a consumer account that bounds every access role there; its administrator makes it."""
 
@@ -82,7 +85,7 @@ def redshift_role(role: AccessRole) -> str:
 
 def redshift_user(role: AccessRole) -> str:
     """The database user as whom a session of an access role signs in to a provisioned cluster."""
-    return _identifier("mw_user", role.persona, role.purpose, limit=REDSHIFT_USER_NAME)
+    return _identifier(USER_PREFIX, role.persona, role.purpose, limit=REDSHIFT_USER_NAME)
 
 
 def role_name(role: AccessRole) -> str:

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from engine.errors import AccountError
 from engine.grants.access_role.live import POLICY, ROLE
+from engine.grants.datashare.reconciler import ASSOCIATION, AUTHORIZATION, FUNCTION, LOG
 from engine.grants.lf_tag.live import KEY
 from engine.grants.link.live import KIND as LINK
 from engine.grants.location.live import OPT_IN, read_opt_ins
@@ -19,13 +20,15 @@ from engine.grants.names import policy_arn
 from engine.live.accounts import Accounts, reaching
 from engine.model.standing import Thing
 
-_ABSENT = {"NoSuchEntity", "EntityNotFoundException"}
+_ABSENT = {"NoSuchEntity", "EntityNotFoundException", "ResourceNotFoundException", "ResourceNotFoundFault"}
+_STANDING = {AUTHORIZATION: {"AUTHORIZED", "ACTIVE"}, ASSOCIATION: {"ACTIVE"}}
+"""As which states of a datashare the provider takes the resource for made."""
 _IAM_REGION = "us-east-1"
 
 
 def read_named(accounts: Accounts, account: str, region: str, things: Iterable[Thing], central: str) -> set[Thing]:
-    """Those of the things that stand; all are of this place, access roles and
-    their policies, LF-tags, links or opt-ins. Links lead into `central`.
+    """Those of the things that stand; all are of this place, roles, policies, LF-tags, links, opt-ins, functions, logs,
+    authorizations or associations of datashares. Links lead into `central`.
 
     Raises AccountError, also where something else bears the name of a link, which then cannot be made.
     """
@@ -50,10 +53,35 @@ def _stands(accounts: Accounts, thing: Thing, central: str) -> bool:
     if thing.kind == KEY:
         lake = accounts.client("lakeformation", account, thing.region)
         return _found(lambda: lake.get_lf_tag(CatalogId=account, TagKey=name)) is not None
+    if thing.kind == FUNCTION:
+        functions = accounts.client("lambda", account, thing.region)
+        return _found(lambda: functions.get_function(FunctionName=name)) is not None
+    if thing.kind == LOG:
+        logs = accounts.client("logs", account, thing.region)
+        pages = logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=name)
+        return any(group["logGroupName"] == name for page in pages for group in page["logGroups"])
+    if thing.kind in _STANDING:
+        return _is_let(accounts.client("redshift", account, thing.region), thing)
     assert thing.kind == LINK
     glue = accounts.client("glue", account, thing.region)
     told = _found(lambda: glue.get_database(CatalogId=account, Name=name))
     return told is not None and _is_link(told["Database"], thing, central)
+
+
+def _is_let(redshift: Any, thing: Thing) -> bool:
+    """https://github.com/hashicorp/terraform-provider-aws/blob/v5.100.0/internal/service/redshift"""
+    share, _, consumer = thing.name.partition(" to ")
+    try:
+        told = redshift.describe_data_shares(DataShareArn=share)["DataShares"]
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") not in {"InvalidDataShareFault", *_ABSENT}:
+            raise
+        return False
+    return any(
+        item["ConsumerIdentifier"] == consumer and item["Status"] in _STANDING[thing.kind]
+        for held in told
+        for item in held.get("DataShareAssociations", [])
+    )
 
 
 def _is_link(database: Any, thing: Thing, central: str) -> bool:

@@ -17,6 +17,11 @@ GLUE_ARNS = "https://docs.aws.amazon.com/glue/latest/dg/glue-specifying-resource
 LAKE_FORMATION = f"{_REFERENCE}/list_awslakeformation.html"
 CLOUDTRAIL = f"{_REFERENCE}/list_awscloudtrail.html"
 RAM = f"{_REFERENCE}/list_awsresourceaccessmanagerram.html"
+LAMBDA = f"{_REFERENCE}/list_awslambda.html"
+LOGS = f"{_REFERENCE}/list_amazoncloudwatchlogs.html"
+REDSHIFT = f"{_REFERENCE}/list_amazonredshift.html"
+REDSHIFT_DATA = f"{_REFERENCE}/list_amazonredshiftdataapi.html"
+REDSHIFT_SERVERLESS = f"{_REFERENCE}/list_amazonredshiftserverless.html"
 REGISTRATION = "https://docs.aws.amazon.com/lake-formation/latest/dg/registration-role.html"
 CROSS_ACCOUNT = (
     "https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSLakeFormationCrossAccountManager.html"
@@ -43,6 +48,11 @@ TERRAFORM = {
         ),
         ("iam:CreateRole", "iam:DeleteRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole"),
         f"{_PROVIDER}/iam/role.go",
+    ),
+    "aws_iam_role_policy": Calls(
+        ("iam:GetRolePolicy",),
+        ("iam:DeleteRolePolicy", "iam:PutRolePolicy"),
+        f"{_PROVIDER}/iam/role_policy.go",
     ),
     "aws_iam_role_policy_attachment": Calls(
         ("iam:ListAttachedRolePolicies",),
@@ -88,6 +98,37 @@ TERRAFORM = {
         ("lakeformation:ListPermissions",),
         ("lakeformation:GrantPermissions", "lakeformation:RevokePermissions"),
         f"{_PROVIDER}/lakeformation/permissions.go",
+    ),
+    "aws_cloudwatch_log_group": Calls(
+        ("logs:DescribeLogGroups", "logs:ListTagsForResource"),
+        ("logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:PutRetentionPolicy"),
+        f"{_PROVIDER}/logs/group.go",
+    ),
+    "aws_lambda_function": Calls(
+        (
+            "lambda:GetFunction",
+            "lambda:GetFunctionCodeSigningConfig",
+            "lambda:GetFunctionConfiguration",
+            "lambda:ListVersionsByFunction",
+        ),
+        (
+            "lambda:CreateFunction",
+            "lambda:DeleteFunction",
+            "lambda:UpdateFunctionCode",
+            "lambda:UpdateFunctionConfiguration",
+        ),
+        f"{_PROVIDER}/lambda/function.go",
+    ),
+    "aws_lambda_invocation": Calls((), ("lambda:InvokeFunction",), f"{_PROVIDER}/lambda/invocation.go"),
+    "aws_redshift_data_share_authorization": Calls(
+        ("redshift:DescribeDataShares",),
+        ("redshift:AuthorizeDataShare", "redshift:DeauthorizeDataShare"),
+        f"{_PROVIDER}/redshift/data_share_authorization.go",
+    ),
+    "aws_redshift_data_share_consumer_association": Calls(
+        ("redshift:DescribeDataShares",),
+        ("redshift:AssociateDataShareConsumer", "redshift:DisassociateDataShareConsumer"),
+        f"{_PROVIDER}/redshift/data_share_consumer_association.go",
     ),
     "terraform_data": Calls((), (), "built into Terraform"),
 }

@@ -1,25 +1,29 @@
 """The roles that Meshwarden assumes in an account, and the least that each may do there, statement by statement.
 
-The role that plans only reads. The role that deploys makes access roles within a boundary that it cannot change, and
-nothing that bears another name; so it cannot raise itself, nor a role that it makes.
+The role that plans only reads. The role that deploys makes access roles and reconcilers' roles, each within a boundary
+that it cannot change, and nothing that bears another name; so it cannot raise itself, nor a role that it makes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from engine.errors import MeshwardenError
+from engine.grants.datashare.reconciler import BOUNDARY as RECONCILER_BOUNDARY
+from engine.grants.datashare.reconciler import Reconciler
 from engine.grants.documents import VERSION, characters
 from engine.grants.limits import MANAGED_POLICY, ROLE_INLINE_POLICIES, Limit
 from engine.grants.names import BOUNDARY, ROLE_PREFIX, catalog_arn, database_arn, policy_arn
-from engine.grants.session_policy.compile import DATABASE_ACTIONS, QUERY_ACTIONS, TABLE_ACTIONS, WITHOUT_ARN
 from engine.model.facts import Account
 from engine.model.mesh import Mesh
 from engine.model.plan import Document
-from engine.onboard import calls
+from engine.onboard import calls, reconcilers
+from engine.onboard.boundary import boundary
 from engine.onboard.permission import Permission, document_of
+from engine.onboard.reconcilers import reconcilers_of
 from engine.onboard.states import PipelineRole, pipeline_roles
+from engine.onboard.warehouses import WarehouseSetup, warehouse_setup
 from engine.sources.deployment import FILE, Deployment, Pipeline
 
 _LINKS = "aws_glue_catalog_database"
@@ -59,13 +63,17 @@ class AssumedRole:
 class Onboarding:
     """What an account's administrator applies; `boundary` bounds its access roles, empty where there are none.
 
-    `pipeline` is not applied with it: what the pipeline's own roles need in the account, where states are in a bucket.
+    `reconciler_boundary` bounds its reconcilers' roles, and `warehouses` is what an administrator of each of its
+    warehouses runs there; both are empty where none is declared. `pipeline` is not applied with it: what the pipeline's
+    own roles need in the account, where states are in a bucket.
     """
 
     account: str
     region: str
     roles: tuple[AssumedRole, ...]
     boundary: tuple[Permission, ...]
+    reconciler_boundary: tuple[Permission, ...]
+    warehouses: tuple[WarehouseSetup, ...]
     pipeline: tuple[PipelineRole, ...]
 
 
@@ -75,26 +83,35 @@ def onboarding(mesh: Mesh, deployment: Deployment, account: Account) -> Onboardi
     if pipeline is None or external_id is None:
         lacking = "pipeline" if pipeline is None else "external_id"
         raise MeshwardenError(f"{FILE} has no `{lacking}`; without it nobody could be trusted")
-    if not {"governance", "consumer"} & set(account.roles):
-        raise MeshwardenError(f"account `{account.id}` is a producer only; nothing is deployed or read there yet")
-    consumer = "consumer" in account.roles
-    roles = _roles(mesh, deployment, account, pipeline, external_id)
-    boundary = tuple(_boundary(mesh, account)) if consumer else ()
+    made = reconcilers_of(mesh, account)
+    if not made and not {"governance", "consumer"} & set(account.roles):
+        said = "is a producer without a warehouse; nothing is deployed or read there"
+        raise MeshwardenError(f"account `{account.id}` {said}")
+    roles = _roles(mesh, deployment, account, made, pipeline, external_id)
+    bound = tuple(boundary(mesh, account)) if "consumer" in account.roles else ()
+    reconciler_bound = tuple(reconcilers.boundary(made))
     for name, limit, permissions in [
         *((role.name, ROLE_INLINE_POLICIES, role.permissions) for role in roles),
-        (BOUNDARY, MANAGED_POLICY, boundary),
+        (BOUNDARY, MANAGED_POLICY, bound),
+        (RECONCILER_BOUNDARY, MANAGED_POLICY, reconciler_bound),
     ]:
         _check_size(name, limit, permissions)
     states = tuple(pipeline_roles(pipeline, deployment.backend)) if "governance" in account.roles else ()
-    return Onboarding(account.id, account.regions[0], roles, boundary, states)
+    setups = tuple(warehouse_setup(mesh, item) for item in mesh.warehouses if item.account == account.id)
+    return Onboarding(account.id, account.regions[0], roles, bound, reconciler_bound, setups, states)
 
 
 def _roles(
-    mesh: Mesh, deployment: Deployment, account: Account, pipeline: Pipeline, external_id: str
+    mesh: Mesh,
+    deployment: Deployment,
+    account: Account,
+    made: Sequence[Reconciler],
+    pipeline: Pipeline,
+    external_id: str,
 ) -> tuple[AssumedRole, ...]:
-    reads: list[Permission] = []
-    changes: list[Permission] = []
-    sights: list[Permission] = [_trail()]
+    reads = [*reconcilers.read_reconcilers(made)]
+    changes = [*reconcilers.make_reconcilers(mesh, account, made)]
+    sights = [_trail(), *reconcilers.call_readers(made)]
     if "consumer" in account.roles:
         reads += [*_read_roles(account), *_read_links(mesh, account)]
         changes += [*_make_roles(account), *_make_links(mesh, account)]
@@ -102,10 +119,10 @@ def _roles(
     if "governance" in account.roles:
         reads.append(_read_tables(mesh, account))
         changes += [_pass_location_role(deployment, account), *_shares(account)]
-    kinds = _lake_kinds(deployment, account)
-    reads.append(_lake("ReadLakeFormation", "Terraform reads what it made there", calls.reads_of(*kinds)))
-    changes.append(_lake("ChangeLakeFormation", "it makes, changes and removes that", calls.changes_of(*kinds)))
-    sights.append(_lake("SeeLakeFormation", "drift lists all of it, planned or not", calls.DRIFT))
+    if kinds := _lake_kinds(deployment, account):
+        reads.append(_lake("ReadLakeFormation", "Terraform reads what it made there", calls.reads_of(*kinds)))
+        changes.append(_lake("ChangeLakeFormation", "it makes, changes and removes that", calls.changes_of(*kinds)))
+        sights.append(_lake("SeeLakeFormation", "drift lists all of it, planned or not", calls.DRIFT))
     return (
         AssumedRole(
             deployment.plan_role,
@@ -214,7 +231,9 @@ def _read_tables(mesh: Mesh, account: Account) -> Permission:
 
 
 def _lake_kinds(deployment: Deployment, account: Account) -> tuple[str, ...]:
-    """What Terraform makes in an account's Lake Formation."""
+    """What Terraform makes in an account's Lake Formation; nothing in one that only produces."""
+    if not {"governance", "consumer"} & set(account.roles):
+        return ()
     kinds = [_GRANTS]
     if "governance" in account.roles or deployment.owns_lake_settings(account.id):
         kinds.append(_SETTINGS)
@@ -291,38 +310,6 @@ def _shares(account: Account) -> Iterator[Permission]:
         calls.CROSS_ACCOUNT,
         ("glue:DeleteResourcePolicy", "glue:PutResourcePolicy"),
         catalogs,
-    )
-
-
-def _boundary(mesh: Mesh, account: Account) -> Iterator[Permission]:
-    catalogs = dict.fromkeys((mesh.governance_account.id, account.id))
-    glue = [catalog_arn(catalog, region) for catalog in catalogs for region in account.regions]
-    glue += [
-        f"arn:aws:glue:{region}:{catalog}:{kind}/*"
-        for catalog in catalogs
-        for region in account.regions
-        for kind in ("database", "table")
-    ]
-    yield Permission(
-        "ReadLake",
-        "an access role gets data from Lake Formation, which checks its grants; AWS takes no ARN",
-        calls.LAKE_FORMATION,
-        tuple(WITHOUT_ARN),
-        ("*",),
-    )
-    yield Permission(
-        "ReadCatalog",
-        "an access role reads the catalog, of links and of their targets",
-        calls.GLUE,
-        tuple(sorted({*DATABASE_ACTIONS, *TABLE_ACTIONS})),
-        tuple(glue),
-    )
-    yield Permission(
-        "Query",
-        "an access role queries in the Athena workgroup that has its name",
-        "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonathena.html",
-        QUERY_ACTIONS,
-        tuple(f"arn:aws:athena:{region}:{account.id}:workgroup/{ROLE_PREFIX}*" for region in account.regions),
     )
 
 

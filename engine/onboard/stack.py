@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from engine.grants.datashare.reconciler import BOUNDARY as RECONCILER_BOUNDARY
 from engine.grants.names import BOUNDARY
 from engine.model.plan import Document
 from engine.onboard.permission import document_of
@@ -20,9 +21,11 @@ def onboarding_stack(item: Onboarding) -> bytes:
         "aws_iam_role": {role.name: _role(role) for role in item.roles},
         "aws_iam_role_policy": {role.name: _policy_of(role) for role in item.roles},
     }
-    if item.boundary:
-        boundary = {"name": BOUNDARY, "policy": _text(document_of(item.boundary))}
-        resources["aws_iam_policy"] = {BOUNDARY: boundary}
+    bounds = {BOUNDARY: item.boundary, RECONCILER_BOUNDARY: item.reconciler_boundary}
+    if made := {name: permissions for name, permissions in bounds.items() if permissions}:
+        resources["aws_iam_policy"] = {
+            name: {"name": name, "policy": _text(document_of(permissions))} for name, permissions in made.items()
+        }
     stack = {
         "terraform": {
             "required_providers": {"aws": {"source": "hashicorp/aws", "version": PROVIDER_VERSION}},
@@ -48,4 +51,5 @@ def _policy_of(role: AssumedRole) -> dict[str, Any]:
 
 
 def _text(document: Document) -> str:
-    return json.dumps(document, sort_keys=True, separators=(",", ":"))
+    """As Terraform takes it: `${…}` is a variable of IAM's, and none of its own."""
+    return json.dumps(document, sort_keys=True, separators=(",", ":")).replace("${", "$${")

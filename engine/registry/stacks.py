@@ -26,6 +26,10 @@ def of_region(account: str, region: str) -> str:
     return f"region `{region}` of consumer account `{account}`"
 
 
+def of_producer(account: str, region: str) -> str:
+    return f"region `{region}` of producer account `{account}`"
+
+
 def of_domain(domain: str, region: str) -> str:
     return f"region `{region}` of domain `{domain}`"
 
@@ -71,5 +75,7 @@ def _declared(mesh: Mesh) -> Iterator[str]:
         if "consumer" in account.roles:
             yield of_account(account.id)
             yield from (of_region(account.id, region) for region in account.regions)
+        if "producer" in account.roles:
+            yield from (of_producer(account.id, region) for region in account.regions)
     for domain in mesh.domains:
         yield from (of_domain(domain.id, region) for region in domain.regions)

@@ -25,10 +25,22 @@ words(value) := {word | some word in value} if {
 # One IAM role by its ARN.
 is_role(arn) if regex.match(`^arn:aws:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+$`, arn)
 
-# The condition of a statement that ends by itself.
+# The condition of a statement that ends by itself, and asks nothing else.
 ends(condition) if {
 	object.keys(condition) == {"DateLessThan"}
+	in_time(condition)
+}
+
+# The part of a condition by which a statement ends.
+in_time(condition) if {
 	object.keys(condition.DateLessThan) == {"aws:CurrentTime"}
 	instant := condition.DateLessThan["aws:CurrentTime"]
 	regex.match(`^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$`, instant)
 }
+
+# The condition that a statement of Redshift's Data API is one's own, and nothing else: AWS takes no ARN of it. IAM's
+# variable stands there as Terraform writes it.
+owns(condition) if condition == {"redshift-data:statement-owner-iam-userid": "$${aws:userid}"}
+
+# A role of ours that a reconciler of Amazon Redshift runs as.
+is_reconciler(name) if regex.match(`^meshwarden-reconciler-[a-z]{2}(-[a-z]+)+-[0-9]-(producer|consumer)$`, name)

@@ -65,3 +65,44 @@ test_does_not_end if {
 		not document.ends(condition)
 	}
 }
+
+test_in_time_whatever_else_is_asked if {
+	ends := {"DateLessThan": {"aws:CurrentTime": "2027-01-01T00:00:00Z"}}
+	document.in_time(object.union(ends, {"StringEquals": {}}))
+	not document.in_time({"StringEquals": {}})
+}
+
+test_owns if document.owns({"redshift-data:statement-owner-iam-userid": "$${aws:userid}"})
+
+test_does_not_own if {
+	every condition in [
+		{},
+		{"redshift-data:statement-owner-iam-userid": "*"},
+		{"redshift-data:statement-owner-iam-userid": "${aws:userid}"},
+		{"redshift-data:session-owner-iam-userid": "$${aws:userid}"},
+		{"redshift-data:statement-owner-iam-userid": "$${aws:userid}", "aws:userid": "*"},
+	] {
+		not document.owns(condition)
+	}
+}
+
+test_a_reconciler if {
+	every name in ["meshwarden-reconciler-eu-west-1-producer", "meshwarden-reconciler-us-gov-west-1-consumer"] {
+		document.is_reconciler(name)
+	}
+}
+
+test_no_reconciler if {
+	every name in [
+		"",
+		"meshwarden-deploy",
+		"mw.analyst.modelling",
+		"meshwarden-reconciler",
+		"meshwarden-reconciler-eu-west-1",
+		"meshwarden-reconciler-eu-west-1-admin",
+		"meshwarden-reconciler-*-producer",
+		"x-meshwarden-reconciler-eu-west-1-producer",
+	] {
+		not document.is_reconciler(name)
+	}
+}

@@ -1,6 +1,7 @@
 """A mesh with one thing of every kind that Terraform emits, and plans on it, without policies: entitlements by hand.
 
-analyst ── modelling ── 300…3: lending/loans by tags, lending/payments by named columns, at a hybrid location
+analyst ── modelling ── 300…3: lending/loans by tags, lending/payments by named columns, at a hybrid location, and
+                               lending/accounts from the producer's warehouse in a warehouse of its own
 scoring (a workload) ── scorer ── modelling ── 300…3
 auditor ── modelling ── 300…4: nothing
 """
@@ -13,12 +14,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from cdktf_app.layout import StackPlan, as_terraform_reads, lay_out
 from engine.grants.compile import compile_plan
 from engine.model.decided import AccessRole, Entitlement
-from engine.model.facts import Account, Broker, Domain, Group, Persona, Principal, Purpose
+from engine.model.facts import Account, Broker, Domain, Group, Persona, Principal, Purpose, Warehouse
 from engine.model.mesh import Mesh
 from engine.model.plan import Plan, write_plan
 from engine.model.products import Column, Product, Server
@@ -48,6 +49,12 @@ LOANS = product("lending/loans", "eu-west-1", loan=LOAN)
 PAYMENTS = declared.hybrid(
     product("lending/payments", "eu-west-1", payment=(column("id"), column("paid")), refund=(column("id"),)), "refund"
 )
+ACCOUNTS = declared.product(
+    "lending/accounts",
+    Server(kind="redshift", account=PRODUCER, region="eu-west-1", container="core", warehouse="lending-dwh"),
+    ("modelling",),
+    {"account": (column("email", "confidential", True), column("id"), column("opened")), "branch": (column("id"),)},
+)
 RATES = product("claims/rates", "eu-central-1", rate=(column("day", "public"), column("rate")))
 
 
@@ -66,6 +73,20 @@ def _persona(id: str, accounts: tuple[str, ...]) -> Persona:
     )
 
 
+def _warehouse(id: str, account: str, kind: Literal["cluster", "serverless"], number: int) -> Warehouse:
+    return Warehouse(
+        id=id,
+        account=account,
+        region="eu-west-1",
+        namespace=f"{number}0000000-0000-4000-8000-000000000000",
+        kind=kind,
+        compute=id,
+        workgroup_id=f"{number}0000000-0000-4000-9000-000000000000" if kind == "serverless" else None,
+        database="dev",
+        encrypted=True,
+    )
+
+
 def _account(id: str, name: str, role: str, *regions: str) -> Account:
     return Account.model_validate({"id": id, "name": name, "environment": "prod", "regions": regions, "roles": (role,)})
 
@@ -78,7 +99,10 @@ MESH = Mesh(
         _account(CONSUMER, "analytics", "consumer", "eu-west-1", "eu-central-1"),
         _account(IDLE, "audit", "consumer", "eu-west-1"),
     ),
-    warehouses=(),
+    warehouses=(
+        _warehouse("analytics", CONSUMER, "serverless", 2),
+        _warehouse("lending-dwh", PRODUCER, "cluster", 1),
+    ),
     groups=(
         Group(id="analysts", members=("anna",)),
         Group(id="auditors", members=("anna",)),
@@ -97,7 +121,7 @@ MESH = Mesh(
     ),
     tags=(),
     personas=(_persona("analyst", (CONSUMER,)), _persona("auditor", (IDLE,)), _persona("scorer", (CONSUMER,))),
-    products=(RATES, LOANS, PAYMENTS),
+    products=(RATES, ACCOUNTS, LOANS, PAYMENTS),
     agreements=(),
 )
 
@@ -123,7 +147,8 @@ DEPLOYMENT = Deployment(
 BY_TAGS = entitlement("loans", "lending/loans", {"loan": ("amount", "id")})
 BY_NAME = entitlement("payments", "lending/payments", {"payment": ("id", "paid")}, whole=False)
 SCORED = entitlement("scored", "lending/loans", {"loan": ("id",)}, AccessRole("scorer", "modelling", CONSUMER))
-ENTITLED = (BY_TAGS, BY_NAME, SCORED)
+SHARED = entitlement("accounts", "lending/accounts", {"account": ("id", "opened"), "branch": ("id",)})
+ENTITLED = (BY_TAGS, BY_NAME, SCORED, SHARED)
 NEW = entitlement("rates", "claims/rates", {"rate": ("day", "rate")})
 """An agreement on a product on which there is none."""
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from cdktf_app.layout import as_terraform_reads, lay_out
 from engine.errors import PlanError
+from engine.grants.datashare.reconciler import reconcilers
 from engine.model.facts import Domain
 from engine.model.plan import write_plan
 from tests.synth.small import ENTITLED, MESH, NEW, plan, stacks
@@ -53,7 +55,7 @@ def test_a_stack_is_in_its_own_account_and_region() -> None:
 
 
 def test_all_of_the_plan_stands_in_exactly_one_stack() -> None:
-    whole, laid = plan((*ENTITLED, NEW)), stacks((*ENTITLED, NEW))
+    whole, laid = as_terraform_reads(write_plan(plan((*ENTITLED, NEW)))), stacks((*ENTITLED, NEW))
     for held, all_of in (
         ([item for stack in laid for item in stack.keys], whole.ontology),
         ([item for stack in laid for item in stack.assignments], whole.assignments),
@@ -62,11 +64,45 @@ def test_all_of_the_plan_stands_in_exactly_one_stack() -> None:
         ([item for stack in laid for item in stack.session_policies], whole.session_policies),
         ([item for stack in laid for item in stack.links], whole.links),
         ([item for stack in laid for item in stack.opt_ins], whole.opt_ins),
-        ([item for stack in laid for item in stack.grants], whole.grants),
+        (
+            [item for stack in laid for item in stack.grants],
+            tuple(grant for grant in whole.grants if grant.kind != "datashare"),
+        ),
+        ([stack.reconciler for stack in laid if stack.reconciler], reconcilers(MESH.accounts, whole.warehouses)),
     ):
         assert all_of
         assert len(held) == len(all_of)
         assert all(item in held for item in all_of)
+
+
+def test_a_datashare_stands_in_its_producers_and_its_consumers_stack() -> None:
+    (grant,) = (grant for grant in plan().grants if grant.kind == "datashare")
+    found = [(stack.name, share.grant) for stack in stacks() for share in stack.shares]
+    assert found == [("200000000002-eu-west-1-producer", grant), ("300000000003-eu-west-1-consumer", grant)]
+
+
+def test_reconcilers_do_not_depend_on_grants() -> None:
+    laid = {stack.name: stack.reconciler for stack in stacks(())}
+    assert laid == {stack.name: stack.reconciler for stack in stacks()}
+    assert {name for name, item in laid.items() if item} == {
+        "200000000002-eu-west-1-producer",
+        "300000000003-eu-west-1-consumer",
+    }
+
+
+def test_a_datashare_without_a_reconciler_is_refused() -> None:
+    whole = plan()
+    account = MESH.account["300000000003"].model_copy(update={"suspended_regions": ("eu-west-1",)})
+    mesh = MESH.model_copy(update={"accounts": tuple({**MESH.account, account.id: account}.values())})
+    with pytest.raises(PlanError, match="stack `300000000003-eu-west-1-consumer` has datashares, and its account and"):
+        lay_out(mesh, whole)
+
+
+@pytest.mark.parametrize("lacking", ["warehouses", "warehouse_tables"])
+def test_a_datashare_that_lacks_its_facts_is_refused(lacking: str) -> None:
+    facts: dict[str, Any] = {lacking: ()}
+    with pytest.raises(PlanError, match=r"which the plan lacks|of which the plan lacks the place"):
+        lay_out(MESH, replace(plan(), **facts))
 
 
 def test_what_nobody_declares_has_no_stack() -> None:

@@ -14,7 +14,7 @@ from cdktf_app.main import prepare
 from engine.errors import PlanError
 from engine.model.mesh import Mesh
 from engine.run import stack_store
-from tests.synth.small import CONSUMER, IDLE, MESH, stacks
+from tests.synth.small import CONSUMER, IDLE, MESH, PRODUCER, stacks
 from tests.synth.test_main import AT, copy_project
 
 REGIONS = "name: analytics-prod\n    environment: prod\n    regions: [eu-west-1, eu-central-1]\n"
@@ -51,9 +51,17 @@ def test_every_kind_of_stack_that_holds_something_says_what_it_leaves_with(tmp_p
         f"{CONSUMER}-roles": f"consumer account `{CONSUMER}`",
         f"{IDLE}-roles": f"consumer account `{IDLE}`",
         f"{CONSUMER}-eu-west-1-consumer": f"region `eu-west-1` of consumer account `{CONSUMER}`",
+        f"{PRODUCER}-eu-west-1-producer": f"region `eu-west-1` of producer account `{PRODUCER}`",
         "governance-eu-central-1-claims": "region `eu-central-1` of domain `claims`",
         "governance-eu-west-1-lending": "region `eu-west-1` of domain `lending`",
     }
+
+
+@pytest.mark.parametrize("change", [{"suspended": True}, {"suspended_regions": ("eu-west-1",)}])
+def test_the_reconciler_of_a_suspended_producer_goes(change: dict[str, object]) -> None:
+    account = MESH.account[PRODUCER].model_copy(update=change)
+    accounts = tuple(account if each.id == PRODUCER else each for each in MESH.accounts)
+    assert held(MESH) - held(MESH.model_copy(update={"accounts": accounts})) == {f"{PRODUCER}-eu-west-1-producer"}
 
 
 def test_what_is_only_planned_is_not_taken_for_deployed(tmp_path: Path) -> None:
@@ -64,9 +72,9 @@ def test_what_is_only_planned_is_not_taken_for_deployed(tmp_path: Path) -> None:
 
 def test_a_region_leaves_in_two_steps(tmp_path: Path) -> None:
     project = copy_project(tmp_path / "project")
-    moved = (project / "mesh" / "warehouses.yaml").read_text().partition("id: analytics-frankfurt")
-    warehouses = "".join((*moved[:2], moved[2].replace("eu-central-1", "eu-west-1", 1)))
-    (project / "mesh" / "warehouses.yaml").write_text(warehouses)
+    warehouses = project / "mesh" / "warehouses.yaml"
+    declared = warehouses.read_text()
+    elsewhere = declared.partition("  - id: analytics-frankfurt")[0]
     accounts = project / "mesh" / "accounts.yaml"
     whole = accounts.read_text()
     assert whole.count(REGIONS) == 1
@@ -74,13 +82,16 @@ def test_a_region_leaves_in_two_steps(tmp_path: Path) -> None:
     suspending = whole.replace(REGIONS, f"{REGIONS}    suspended_regions: [eu-central-1]\n")
 
     record_stacks(project, prepare(project, {}, AT)[0])
+    warehouses.write_text(elsewhere)
     accounts.write_text(removed)
     with pytest.raises(
         PlanError, match="region `eu-central-1` of consumer account `300000000001` is no longer declared"
     ):
         prepare(project, {}, AT)
+    warehouses.write_text(declared)
     accounts.write_text(suspending)
     record_stacks(project, prepare(project, {}, AT)[0])
+    warehouses.write_text(elsewhere)
     accounts.write_text(removed)
     assert "300000000001-eu-central-1-consumer" not in {stack.name for stack in prepare(project, {}, AT)[0]}
 

@@ -13,14 +13,21 @@ from engine.onboard.calls import TERRAFORM
 
 GOLDEN = Path(__file__).with_name("golden")
 AGAIN = {
+    "aws_iam_role_policy",
     "aws_iam_role_policy_attachment",
     "aws_lakeformation_data_lake_settings",
     "aws_lakeformation_permissions",
     "aws_lakeformation_resource",
     "aws_lakeformation_resource_lf_tag",
+    "aws_lambda_invocation",
     "terraform_data",
 }
 """What a deploy makes again without harm: tests/deploy/test_interrupted.py has it done."""
+
+
+SHARE = "mw__analyst__modelling__lending___accounts__analytics"
+SHARE_ARN = f"arn:aws:redshift:eu-west-1:200000000002:datashare:10000000-0000-4000-8000-000000000000/{SHARE}"
+NAMESPACE_ARN = "arn:aws:redshift-serverless:eu-west-1:300000000003:namespace/20000000-0000-4000-8000-000000000000"
 
 
 @pytest.fixture
@@ -74,6 +81,31 @@ def test_every_resource_is_made_once_or_may_be_made_again(once: list[Once]) -> N
             "terraform -chdir=cdktf.out/stacks/governance-eu-west-1-lending import -input=false"
             " aws_lakeformation_lf_tag.tag-key-mw-class-lending 100000000001:mw-class-lending",
             "LF-tag `mw-class-lending` in 100000000001 eu-west-1",
+        ),
+        (
+            "aws_lambda_function",
+            "terraform -chdir=cdktf.out/stacks/200000000002-eu-west-1-producer import -input=false"
+            " aws_lambda_function.function-meshwarden-reader-producer meshwarden-reader-producer",
+            "function `meshwarden-reader-producer` in 200000000002 eu-west-1",
+        ),
+        (
+            "aws_cloudwatch_log_group",
+            "terraform -chdir=cdktf.out/stacks/200000000002-eu-west-1-producer import -input=false"
+            " aws_cloudwatch_log_group.logs-meshwarden-reader-producer /aws/lambda/meshwarden-reader-producer",
+            "log `/aws/lambda/meshwarden-reader-producer` in 200000000002 eu-west-1",
+        ),
+        (
+            "aws_redshift_data_share_authorization",
+            "terraform -chdir=cdktf.out/stacks/200000000002-eu-west-1-producer import -input=false"
+            f" aws_redshift_data_share_authorization.authorization-{SHARE}-99144087271a {SHARE_ARN},300000000003",
+            f"datashare's authorization `{SHARE_ARN} to 300000000003` in 200000000002 eu-west-1",
+        ),
+        (
+            "aws_redshift_data_share_consumer_association",
+            "terraform -chdir=cdktf.out/stacks/300000000003-eu-west-1-consumer import -input=false"
+            f" aws_redshift_data_share_consumer_association.association-{SHARE}-99144087271a"
+            f" {SHARE_ARN},,{NAMESPACE_ARN},",
+            f"datashare's association `{SHARE_ARN} to {NAMESPACE_ARN}` in 300000000003 eu-west-1",
         ),
     ],
 )

@@ -1,26 +1,23 @@
 """What the reconcilers are told: the input of each of their invocations, which names what is to stand.
 
-    producer's stack    share                         a schema of views, and the datashare over it
-    consumer's stack    role → direct                 the role's database role, grants on the views of its own warehouse
-                        role → database               grants in the database that is made of a datashare
+    producer's stack    share            a schema of views, and the datashare over it
+                        role → direct    grants on such views to a role that reads in the producer's own warehouse
+    consumer's stack    role → database  grants in the database that is made of a datashare
 
-Names only: no data, no secret. The hash says whether two inputs ask for the same.
-
-Where the consumer is the producer, the views are granted by who made them, so the producer's function is called from
-the consumer's stack. There the role comes first and goes last. The database role of a warehouse is made by its
-producer's side where it has one, whatever needs the role, so that it keeps its owner while grants come and go.
+Names only: no data, no secret. The hash says whether two inputs ask for the same. A role that reads both ways in one
+warehouse is asked for by both sides; the one that ends first leaves it to the other.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from engine.errors import PlanError
-from engine.grants.datashare.reconciler import Reconciler, Side
+from engine.grants.datashare.reconciler import Side
 from engine.model.plan import Document, Grant, Plan, ShareTarget, WarehousePlan
 
 Kind = Literal["share", "direct", "role", "database"]
@@ -31,7 +28,7 @@ VERSION = 1
 class Invocation:
     """One call of a reconciler: `side` says of which function of the warehouse's account and region.
 
-    `id` is unique among those of its kind in a warehouse, and stays while tables and columns change.
+    `id` is unique among those of its kind and side, and stays while tables and columns change.
     """
 
     kind: Kind
@@ -86,6 +83,16 @@ class Share:
         )
 
     @property
+    def role(self) -> Invocation:
+        """The database role of the access role where it reads, and the user who holds it in a cluster.
+
+        Shares of one role into one warehouse ask for the same, but for the side.
+        """
+        name, user = self.target.redshift_role, self.target.redshift_user
+        side: Side = "producer" if self.direct else "consumer"
+        return _invocation("role", f"{self.consumer.id}/{name}", side, self.consumer, {"role": name, "user": user})
+
+    @property
     def database(self) -> Invocation:
         """What the consumer's side does, where it is not direct."""
         assert self.target.database is not None
@@ -97,7 +104,7 @@ class Share:
             "views": {view.table: sorted(view.columns) for view in self.target.views},
             "role": self.target.redshift_role,
         }
-        return _invocation("database", self.target.database, "consumer", self.consumer, body)
+        return _invocation("database", self.target.name, "consumer", self.consumer, body)
 
     @property
     def _consumer(self) -> dict[str, str]:
@@ -111,22 +118,9 @@ def shares(plan: Plan) -> tuple[Share, ...]:
     return tuple(_shares(plan))
 
 
-def role_invocations(shares: Iterable[Share], reconcilers: Iterable[Reconciler]) -> tuple[Invocation, ...]:
-    """One for each (warehouse, access role) that receives something, by warehouse and role."""
-    producing = {(item.account, item.region) for item in reconcilers if item.side == "producer"}
-    found = {
-        (share.consumer.id, share.target.redshift_role): role_invocation(
-            share, "producer" if (share.consumer.account, share.consumer.region) in producing else "consumer"
-        )
-        for share in shares
-    }
-    return tuple(found[key] for key in sorted(found))
-
-
-def role_invocation(share: Share, side: Side) -> Invocation:
-    """The database role of an access role in the warehouse that receives, and the user who holds it in a cluster."""
-    role, user = share.target.redshift_role, share.target.redshift_user
-    return _invocation("role", role, side, share.consumer, {"role": role, "user": user})
+def called(input: Document, action: Literal["create", "delete"]) -> Document:
+    """What a function gets where Terraform's provider does not add the action."""
+    return {**input, "tf": {"action": action, "prev_input": None if action == "create" else input}}
 
 
 def hashed(body: Document) -> Document:
@@ -152,12 +146,13 @@ def _shares(plan: Plan) -> Iterator[Share]:
         yield Share(grant, target, warehouses[target.producer], warehouses[target.consumer], lying)
 
 
-def _invocation(kind: Kind, name: str, side: Side, warehouse: WarehousePlan, body: Document) -> Invocation:
-    whole: Document = {"version": VERSION, "do": kind, "warehouse": _place(warehouse), **body}
-    return Invocation(kind, name, side, warehouse, hashed(whole))
+def _invocation(kind: Kind, id: str, side: Side, warehouse: WarehousePlan, body: Document) -> Invocation:
+    whole: Document = {"version": VERSION, "do": kind, "warehouse": place_of(warehouse), **body}
+    return Invocation(kind, id, side, warehouse, hashed(whole))
 
 
-def _place(warehouse: WarehousePlan) -> dict[str, str]:
+def place_of(warehouse: WarehousePlan) -> dict[str, str]:
+    """A warehouse as a function is told of it."""
     return {
         "kind": warehouse.kind,
         "compute": warehouse.compute,

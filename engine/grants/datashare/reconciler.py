@@ -11,15 +11,23 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from engine.grants.documents import VERSION
 from engine.model.facts import Account
 from engine.model.plan import Document, WarehousePlan
 
 Side = Literal["producer", "consumer"]
 SIDES: tuple[Side, ...] = ("producer", "consumer")
 
+FUNCTION, LOG = "function", "log"
+AUTHORIZATION, ASSOCIATION = "datashare's authorization", "datashare's association"
+"""What AWS makes only once. A thing of the last two kinds is named `<datashare> to <consumer>`, by its ARNs."""
+
 BOUNDARY = "meshwarden-reconciler-boundary"
 """The managed policy of an account that bounds its reconcilers' roles; its administrator makes it."""
 
+RUNNING = ("redshift-data:BatchExecuteStatement", "redshift-data:ExecuteStatement")
+SEEING = ("redshift-data:DescribeStatement", "redshift-data:GetStatementResult")
+LOGGING = ("logs:CreateLogStream", "logs:PutLogEvents")
 OWN_STATEMENTS: Document = {"StringEquals": {"redshift-data:statement-owner-iam-userid": "${aws:userid}"}}
 """Statements of the Data API take no ARN; this lets one see one's own.
 
@@ -38,12 +46,12 @@ class Reconciler:
 
     @property
     def function(self) -> str:
-        return f"meshwarden-reconciler-{self.side}"
+        return function_name(self.side)
 
     @property
     def reader(self) -> str:
         """The function that changes nothing."""
-        return f"meshwarden-reader-{self.side}"
+        return reader_name(self.side)
 
     @property
     def functions(self) -> tuple[str, str]:
@@ -67,14 +75,23 @@ class Reconciler:
         return f"IAMR:{self.role}"
 
     @property
+    def policy(self) -> Document:
+        """What the role may do: `permissions`, as a document."""
+        return {"Version": VERSION, "Statement": list(self.permissions)}
+
+    @property
     def permissions(self) -> tuple[Document, ...]:
         """The statements of the role's policy."""
         computes = [compute_arn(warehouse) for warehouse in self.warehouses]
         logs = [f"{log_group_arn(self, function)}:*" for function in self.functions]
         return (
-            _allow("RunStatements", ["redshift-data:BatchExecuteStatement", "redshift-data:ExecuteStatement"], computes),
+            _allow(
+                "RunStatements", ["redshift-data:BatchExecuteStatement", "redshift-data:ExecuteStatement"], computes
+            ),
             {
-                **_allow("SeeStatements", ["redshift-data:DescribeStatement", "redshift-data:GetStatementResult"], ["*"]),
+                **_allow(
+                    "SeeStatements", ["redshift-data:DescribeStatement", "redshift-data:GetStatementResult"], ["*"]
+                ),
                 "Condition": OWN_STATEMENTS,
             },
             *(_allow(sid, [action], arns) for sid, action, arns in self._credentials()),
@@ -82,16 +99,22 @@ class Reconciler:
         )
 
     def _credentials(self) -> Iterator[tuple[str, str, list[str]]]:
-        databases = [
-            f"arn:aws:redshift:{item.region}:{item.account}:dbname:{item.compute}/{item.database}"
-            for item in self.warehouses
-            if item.kind == "cluster"
-        ]
+        databases = [database_arn(item) for item in self.warehouses if item.kind == "cluster"]
         if databases:
             yield "SignInToClusters", "redshift:GetClusterCredentialsWithIAM", databases
         workgroups = [compute_arn(item) for item in self.warehouses if item.kind == "serverless"]
         if workgroups:
             yield "SignInToWorkgroups", "redshift-serverless:GetCredentials", workgroups
+
+
+def function_name(side: Side) -> str:
+    """The function that changes something, in each account and region that has the side."""
+    return f"meshwarden-reconciler-{side}"
+
+
+def reader_name(side: Side) -> str:
+    """The function that only reads."""
+    return f"meshwarden-reader-{side}"
 
 
 def sides(account: Account) -> tuple[Side, ...]:
@@ -121,6 +144,11 @@ def compute_arn(warehouse: WarehousePlan) -> str:
     return f"arn:aws:redshift-serverless:{place}:workgroup/{warehouse.workgroup_id}"
 
 
+def database_arn(warehouse: WarehousePlan) -> str:
+    """The database of a cluster to which one signs in."""
+    return f"arn:aws:redshift:{warehouse.region}:{warehouse.account}:dbname:{warehouse.compute}/{warehouse.database}"
+
+
 def namespace_arn(warehouse: WarehousePlan) -> str:
     """The namespace, as a datashare is associated with it.
 
@@ -146,5 +174,5 @@ def log_group_arn(reconciler: Reconciler, function: str) -> str:
     return f"arn:aws:logs:{reconciler.region}:{reconciler.account}:log-group:{log_group(function)}"
 
 
-def _allow(sid: str, actions: list[str], resources: list[str]) -> Document:
-    return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources}
+def _allow(sid: str, actions: Iterable[str], resources: list[str]) -> Document:
+    return {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": resources}

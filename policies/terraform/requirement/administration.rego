@@ -2,8 +2,9 @@
 # title: The roles that Meshwarden assumes cannot raise themselves
 # description: |
 #   Their permissions name every action. A resource ends in `*` only after the beginning of a name, or where the action
-#   reads or a condition narrows it. In IAM they change access roles and their policies only: a role that they make is
-#   bounded, and what they attach is a policy of ours.
+#   reads or a condition narrows it. In IAM they change access roles with their policies, and reconcilers' roles, only:
+#   a role that they make is bounded, what they attach is a policy of ours, and AWS Lambda alone is passed a
+#   reconciler's role.
 # custom:
 #   control: DG-71
 #   way_out: run `meshwarden onboard` again, and apply what it writes
@@ -23,7 +24,7 @@ met if {
 
 met if {
 	input.type == "aws_iam_policy"
-	input.body.name == "meshwarden-boundary"
+	input.body.name in {"meshwarden-boundary", "meshwarden-reconciler-boundary"}
 	every statement in document.statements(input.body.policy) { sound(statement) }
 }
 
@@ -66,6 +67,12 @@ named(_, resources, condition) if {
 	every resource in resources { of_an_account(resource) }
 }
 
+# The streams of one log.
+named(_, resources, _) if {
+	streams := `^arn:aws:logs:[a-z0-9-]+:[0-9]{12}:log-group:/aws/lambda/meshwarden-[a-z-]+:\*$`
+	every resource in resources { regex.match(streams, resource) }
+}
+
 named(actions, {"*"}, _) if {
 	every action in actions { action in without_arn }
 }
@@ -83,12 +90,30 @@ cannot_raise("iam:CreateRole", resources, condition) if {
 	every resource in resources { is_access_role(resource) }
 }
 
+cannot_raise(action, resources, condition) if {
+	action in {"iam:CreateRole", "iam:PutRolePolicy"}
+	bounded := condition.StringEquals["iam:PermissionsBoundary"]
+	regex.match(`^arn:aws:iam::[0-9]{12}:policy/meshwarden-reconciler-boundary$`, bounded)
+	every resource in resources { is_reconcilers_role(resource) }
+}
+
+cannot_raise(action, resources, _) if {
+	action in {"iam:DeleteRole", "iam:DeleteRolePolicy", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole"}
+	every resource in resources { is_reconcilers_role(resource) }
+}
+
 # A role by its name, which trusts whom its own administrator lets it trust.
 cannot_raise("iam:PassRole", resources, _) if {
 	every resource in resources {
 		document.is_role(resource)
 		not contains(resource, "role/mw.")
+		not contains(resource, "role/meshwarden-reconciler-")
 	}
+}
+
+cannot_raise("iam:PassRole", resources, condition) if {
+	condition == {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
+	every resource in resources { is_reconcilers_role(resource) }
 }
 
 cannot_raise(action, resources, condition) if {
@@ -108,6 +133,11 @@ cannot_raise(action, resources, _) if {
 }
 
 is_access_role(arn) if regex.match(`^arn:aws:iam::[0-9]{12}:role/mw\.[^/]*$`, arn)
+
+is_reconcilers_role(arn) if {
+	document.is_role(arn)
+	document.is_reconciler(split(arn, "role/")[1])
+}
 
 # Why each takes no ARN: the Service Authorization Reference, and engine/onboard/calls.py.
 without_arn := {
@@ -134,6 +164,7 @@ without_arn := {
 	"lakeformation:RemoveLFTagsFromResource",
 	"lakeformation:RevokePermissions",
 	"lakeformation:UpdateLFTag",
+	"logs:DescribeLogGroups",
 	"organizations:DescribeOrganization",
 	"ram:CreateResourceShare",
 	"ram:GetResourcePolicies",
@@ -143,4 +174,8 @@ without_arn := {
 	"ram:ListPermissions",
 	"ram:ListPrincipals",
 	"ram:ListResources",
+	"redshift-data:CancelStatement",
+	"redshift-data:DescribeStatement",
+	"redshift-data:GetStatementResult",
+	"redshift:DescribeDataShares",
 }

@@ -28,6 +28,46 @@ part(statements) := {"type": "aws_iam_role_policy", "body": {
 
 passing := allowing(["iam:PassRole"], ["arn:aws:iam::100000000001:role/meshwarden-lake-access"])
 
+reconcilers := "arn:aws:iam::300000000001:role/meshwarden-reconciler-eu-west-1-consumer"
+
+its_boundary := "arn:aws:iam::300000000001:policy/meshwarden-reconciler-boundary"
+
+bounded := {"StringEquals": {"iam:PermissionsBoundary": its_boundary}}
+
+passed := {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
+
+test_met_by_what_a_reconciler_takes if {
+	every statement in [
+		object.union(allowing(["iam:CreateRole", "iam:PutRolePolicy"], [reconcilers]), {"Condition": bounded}),
+		object.union(allowing(["iam:PassRole"], [reconcilers]), {"Condition": passed}),
+		allowing(["iam:DeleteRole", "iam:DeleteRolePolicy", "iam:UpdateAssumeRolePolicy"], [reconcilers]),
+		allowing(["lambda:InvokeFunction"], ["arn:aws:lambda:eu-west-1:300000000001:function:meshwarden-reader-*"]),
+		allowing(["logs:PutLogEvents"], ["arn:aws:logs:eu-west-1:300000000001:log-group:/aws/lambda/meshwarden-reader-consumer:*"]),
+		allowing(["redshift:DescribeDataShares", "logs:DescribeLogGroups"], ["*"]),
+	] {
+		administration.met with input as part([statement])
+	}
+}
+
+test_not_met_by_a_reconciler_that_could_do_more if {
+	every statement in [
+		allowing(["iam:CreateRole"], [reconcilers]),
+		allowing(["iam:PutRolePolicy"], [reconcilers]),
+		object.union(allowing(["iam:PutRolePolicy"], [reconcilers]), {"Condition": creating.Condition}),
+		object.union(allowing(["iam:PutRolePolicy"], [roles]), {"Condition": bounded}),
+		object.union(allowing(["iam:CreateRole"], ["arn:aws:iam::300000000001:role/admin"]), {"Condition": bounded}),
+		allowing(["iam:AttachRolePolicy"], [reconcilers]),
+		allowing(["iam:PassRole"], [reconcilers]),
+		object.union(allowing(["iam:PassRole"], ["arn:aws:iam::300000000001:role/admin", roles]), {"Condition": passed}),
+		allowing(["iam:DeleteRolePolicy"], ["arn:aws:iam::300000000001:role/meshwarden-*"]),
+		allowing(["lambda:InvokeFunction"], ["arn:aws:lambda:eu-west-1:300000000001:function:*"]),
+		allowing(["logs:PutLogEvents"], ["arn:aws:logs:eu-west-1:300000000001:log-group:/aws/lambda/*:*"]),
+		allowing(["logs:PutLogEvents"], ["arn:aws:logs:eu-west-1:300000000001:log-group:/aws/lambda/other:*"]),
+	] {
+		not administration.met with input as part([granting, statement])
+	}
+}
+
 test_met_by_what_is_least if {
 	every statement in [
 		passing,
@@ -47,6 +87,8 @@ test_met_by_what_is_least if {
 test_met_by_a_boundary if {
 	boundary := object.union(part([granting]), {"type": "aws_iam_policy", "body": {"name": "meshwarden-boundary"}})
 	administration.met with input as boundary
+	administration.met with input as object.union(boundary, {"body": {"name": "meshwarden-reconciler-boundary"}})
+	not administration.met with input as object.union(boundary, {"body": {"name": "meshwarden-other-boundary"}})
 }
 
 test_met_by_another_resource if administration.met with input as {"type": "aws_iam_role", "body": {}}

@@ -31,6 +31,7 @@ paths contains path if {
 }
 
 arguments := {
+	"aws_cloudwatch_log_group": {"name", "retention_in_days"},
 	"aws_glue_catalog_database": {
 		"catalog_id",
 		"name",
@@ -104,6 +105,20 @@ arguments := {
 		"table_with_columns.database_name",
 		"table_with_columns.name",
 	},
+	"aws_lambda_function": {
+		"architectures",
+		"filename",
+		"function_name",
+		"handler",
+		"memory_size",
+		"role",
+		"runtime",
+		"source_code_hash",
+		"timeout",
+	},
+	"aws_lambda_invocation": {"function_name", "input", "lifecycle_scope", "terraform_key"},
+	"aws_redshift_data_share_authorization": {"consumer_identifier", "data_share_arn"},
+	"aws_redshift_data_share_consumer_association": {"consumer_arn", "data_share_arn"},
 	"provider": {
 		"aws",
 		"aws.allowed_account_ids",

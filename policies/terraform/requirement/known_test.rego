@@ -21,6 +21,21 @@ test_not_met_by_another_type if {
 	}
 }
 
+test_not_met_by_what_opens_a_function if {
+	every type in ["aws_lambda_permission", "aws_lambda_function_url", "aws_lambda_alias"] {
+		opened := {"function_name": "meshwarden-reconciler-producer"}
+		not known.met with input as {"type": type, "body": opened}
+	}
+	function := {"function_name": "meshwarden-reconciler-producer", "environment": {"variables": {"PASSWORD": "secret"}}}
+	not known.met with input as {"type": "aws_lambda_function", "body": function}
+}
+
+test_not_met_by_a_datashare_with_writes_or_for_all if {
+	authorization := {"type": "aws_redshift_data_share_authorization", "body": {"allow_writes": true}}
+	association := {"type": "aws_redshift_data_share_consumer_association", "body": {"associate_entire_account": true}}
+	every part in [authorization, association] { not known.met with input as part }
+}
+
 test_not_met_by_another_argument if {
 	every argument in ["policy_prefix", "count", "for_each", "lifecycle", "provisioner", "//x"] {
 		not known.met with input as object.union(policy, {"body": {argument: {}}})

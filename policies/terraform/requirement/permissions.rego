@@ -2,7 +2,8 @@
 # title: IAM permissions name their actions and resources, and end by themselves
 # description: |
 #   Every statement allows actions that are written out on resources that are written out, until an instant. `*` as a
-#   resource stands with actions for which AWS takes no ARN, and with no others.
+#   resource stands with actions for which AWS takes no ARN, and with no others; of the Data API's statements, with
+#   one's own only.
 # custom:
 #   control: DG-64
 #   way_out: name every action and ARN; an action without an ARN is listed here and in the engine, with its source
@@ -21,7 +22,7 @@ met if {
 # Held by `administration`.
 met if {
 	input.type == "aws_iam_policy"
-	input.body.name == "meshwarden-boundary"
+	input.body.name in {"meshwarden-boundary", "meshwarden-reconciler-boundary"}
 }
 
 why contains sprintf("statement %d of `%s`: %s", [number + 1, input.body.name, json.marshal(statement)]) if {
@@ -36,6 +37,16 @@ sound(statement) if {
 	named(document.words(statement.Action), document.words(statement.Resource))
 }
 
+sound(statement) if {
+	object.keys(statement) == {"Action", "Condition", "Effect", "Resource"}
+	statement.Effect == "Allow"
+	object.keys(statement.Condition) == {"DateLessThan", "StringEquals"}
+	document.in_time(statement.Condition)
+	document.owns(statement.Condition.StringEquals)
+	document.words(statement.Resource) == {"*"}
+	every action in document.words(statement.Action) { action in of_statements }
+}
+
 named(actions, resources) if {
 	every action in actions { regex.match(`^[a-z0-9-]+:[A-Za-z0-9]+$`, action) }
 	every resource in resources { regex.match(`^arn:aws:[a-z0-9-]+:[a-z0-9-]*:[0-9]{12}:[^*?$]+$`, resource) }
@@ -47,3 +58,10 @@ named(actions, {"*"}) if {
 
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslakeformation.html
 without_arn := {"lakeformation:GetDataAccess"}
+
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonredshiftdataapi.html
+of_statements := {
+	"redshift-data:CancelStatement",
+	"redshift-data:DescribeStatement",
+	"redshift-data:GetStatementResult",
+}

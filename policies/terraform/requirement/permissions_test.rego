@@ -48,6 +48,32 @@ test_not_met_where_another_action_joins_one_without_arn if {
 	not permissions.met with input as part([object.union(vending, {"Resource": resources})])
 }
 
+seeing := {
+	"Effect": "Allow",
+	"Action": ["redshift-data:CancelStatement", "redshift-data:DescribeStatement", "redshift-data:GetStatementResult"],
+	"Resource": ["*"],
+	"Condition": {
+		"DateLessThan": {"aws:CurrentTime": "2027-01-01T00:00:00Z"},
+		"StringEquals": {"redshift-data:statement-owner-iam-userid": "$${aws:userid}"},
+	},
+}
+
+test_met_by_ones_own_statements if permissions.met with input as part([statement, seeing])
+
+test_not_met_by_the_statements_of_others if {
+	every change in [
+		{"Condition": {"DateLessThan": seeing.Condition.DateLessThan}},
+		{"Condition": {"StringEquals": seeing.Condition.StringEquals}},
+		{"Action": ["redshift-data:DescribeStatement", "redshift-data:ExecuteStatement"]},
+		{"Action": ["redshift-data:ListStatements"]},
+		{"Action": []},
+		{"Resource": ["*", "arn:aws:redshift:eu-west-1:300000000001:cluster:dwh"]},
+	] {
+		changed := object.union(object.remove(seeing, object.keys(change)), change)
+		not permissions.met with input as part([statement, changed])
+	}
+}
+
 test_not_met_by_a_deny_or_what_is_not_action_and_resource if {
 	every change in [{"Effect": "Deny"}, {"NotAction": "s3:GetObject"}, {"NotResource": "*"}, {"Principal": "*"}] {
 		not permissions.met with input as part([object.union(statement, change)])

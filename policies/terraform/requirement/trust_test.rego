@@ -54,6 +54,79 @@ test_not_met_by_a_statement_without_end if {
 	}
 }
 
+tagging := object.union(statement, {
+	"Action": "sts:TagSession",
+	"Condition": {
+		"DateLessThan": {"aws:CurrentTime": "2027-01-01T00:00:00Z"},
+		"ForAllValues:StringEquals": {"aws:TagKeys": ["RedshiftDbRoles"]},
+		"StringEquals": {"aws:RequestTag/RedshiftDbRoles": "mw__analyst__modelling"},
+	},
+})
+
+test_met_by_one_tag_with_one_database_role if trust.met with input as part([statement, tagging])
+
+test_not_met_by_tags_alone if not trust.met with input as part([tagging])
+
+test_not_met_by_other_tags if {
+	every change in [
+		{"/Condition/DateLessThan": {}},
+		{"/Condition/ForAllValues:StringEquals": {"aws:TagKeys": ["RedshiftDbRoles", "other"]}},
+		{"/Condition/ForAllValues:StringEquals": {"aws:TagKeys": "*"}},
+		{"/Condition/StringEquals": {"aws:RequestTag/RedshiftDbRoles": "sys:superuser"}},
+		{"/Condition/StringEquals": {"aws:RequestTag/RedshiftDbRoles": "mw__analyst:mw__auditor"}},
+		{"/Condition/StringEquals": {"aws:RequestTag/RedshiftDbRoles": ["mw__analyst", "mw__auditor"]}},
+		{"/Condition/StringEquals": {"aws:RequestTag/other": "mw__analyst"}},
+		{"/Condition/StringLike": {}},
+		{"/Principal": {"AWS": "*"}},
+	] {
+		some path, value in change
+		changed := json.patch(tagging, [{"op": "add", "path": path, "value": value}])
+		not trust.met with input as part([statement, changed])
+	}
+}
+
+test_not_met_by_tags_without_each_condition if {
+	every operator in ["DateLessThan", "ForAllValues:StringEquals", "StringEquals"] {
+		changed := json.remove(tagging, [sprintf("Condition/%s", [operator])])
+		not trust.met with input as part([statement, changed])
+	}
+}
+
+lambda := {
+	"Effect": "Allow",
+	"Action": "sts:AssumeRole",
+	"Principal": {"Service": "lambda.amazonaws.com"},
+}
+
+running(statements) := object.union(
+	part(statements),
+	{"body": {"name": "meshwarden-reconciler-eu-west-1-producer"}},
+)
+
+test_met_by_a_reconcilers_role_that_trusts_lambda if trust.met with input as running([lambda])
+
+test_not_met_by_a_reconcilers_role_that_trusts_another if {
+	every change in [
+		{"Principal": {"Service": ["lambda.amazonaws.com", "ec2.amazonaws.com"]}},
+		{"Principal": {"Service": "ec2.amazonaws.com"}},
+		{"Principal": {"AWS": "arn:aws:iam::100000000001:role/broker"}},
+		{"Principal": "*"},
+		{"Action": "sts:*"},
+		{"Condition": {}},
+	] {
+		not trust.met with input as running([object.union(object.remove(lambda, object.keys(change)), change)])
+	}
+	every statements in [[lambda, statement], [asking], [lambda, lambda]] {
+		not trust.met with input as running(statements)
+	}
+}
+
+test_not_met_by_another_role_that_trusts_lambda if {
+	every name in ["meshwarden-deploy", "mw.analyst.modelling", "meshwarden-reconciler"] {
+		not trust.met with input as object.union(part([lambda]), {"body": {"name": name}})
+	}
+}
+
 asking := object.union(
 	object.remove(statement, ["Condition"]),
 	{"Condition": {"StringEquals": {"sts:ExternalId": "mine"}}},

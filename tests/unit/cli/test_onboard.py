@@ -40,10 +40,25 @@ def test_an_unknown_account_is_an_error(run: Run) -> None:
     assert done.err.startswith("error: there is no account `300000000009`")
 
 
-def test_nothing_is_written_for_a_producer_or_what_the_policies_deny(run: Run, tmp_path: Path) -> None:
+def test_the_sql_of_each_warehouse_is_told_and_written(run: Run, tmp_path: Path) -> None:
+    done = run("onboard", "200000000001", "--out", tmp_path)
+    written = {path.name: path.read_text() for path in tmp_path.glob("*.sql")}
+    assert written.keys() == {f"warehouse-{name}-dwh.sql" for name in ("ledger", "lending", "risk")}
+    told = [line.strip() for line in done.out.splitlines() if line.endswith(";")]
+    assert sorted(told) == sorted(
+        line for text in written.values() for line in text.splitlines() if not line.startswith("--") and line
+    )
+    assert 'GRANT SELECT ON TABLE "exposures"."exposure" TO' in written["warehouse-risk-dwh.sql"]
+    assert (
+        f"wrote {tmp_path / 'warehouse-risk-dwh.sql'}; a superuser of the warehouse runs it in database risk"
+        in done.err
+    )
+
+
+def test_nothing_is_written_for_a_producer_of_files_or_what_the_policies_deny(run: Run, tmp_path: Path) -> None:
     project = copy_project(tmp_path / "project")
     out = tmp_path / "out"
-    assert run("onboard", "200000000001", "-C", project, "--out", out).code == 1
+    assert run("onboard", "200000000002", "-C", project, "--out", out).code == 1
     rule = project / "policies/terraform/requirement/administration.rego"
     rule.write_text(rule.read_text().replace('"iam:GetAccountAuthorizationDetails",\n', ""))
     denied = run("onboard", "300000000001", "-C", project, "--out", out)
