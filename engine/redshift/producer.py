@@ -86,12 +86,11 @@ def end_share(name: str, standing: Standing) -> Iterator[Step]:
 
 
 def direct(wish: Direct, standing: Standing) -> Iterator[Step]:
-    """So that the role reads the views of the schema, and nothing else in it."""
+    """So that the role reads the views of the schema, and no other of ours; on others' only they revoke."""
     schema, name, role = standing["schemas"].get(wish.name, _EMPTY), wish.name, wish.role
     views, wanted = _compare(wish.views, schema, standing["user"]), set(folded(list(wish.views)))
     readable = {view for view, found in schema["relations"].items() if _holds(found["holders"], role, "SELECT")}
-    excess = {view for view in readable if view not in wanted or view in views.foreign}
-    yield from _together(_selects(role, name, sorted(excess), undo=True))
+    yield from _together(_selects(role, name, [view for view in views.gone if view in readable], undo=True))
     yield from _together(_dropped(name, views.gone))
     _refuse_foreign(schema, standing, name, [view for view in views.foreign if view in wanted])
     for some in _some(views.changed, BATCH - 2):
@@ -103,7 +102,7 @@ def direct(wish: Direct, standing: Standing) -> Iterator[Step]:
     build += [_made(wish.views, name, view).do for view in views.missing]
     if not _holds(schema["holders"], role, "USAGE"):
         build.append(sql.schema_usage(role, name).do)
-    lacks = sorted(wanted - (readable - excess) - set(views.changed))
+    lacks = sorted(wanted - readable - set(views.changed))
     yield from _together([*build, *_selects(role, name, lacks)])
 
 
@@ -112,7 +111,8 @@ def end_direct(wish: Direct, standing: Standing) -> Iterator[Step]:
     if schema is None:
         return
     cut = [sql.schema_usage(wish.role, wish.name).undo] if _holds(schema["holders"], wish.role, "USAGE") else []
-    held = sorted(view for view, r in schema["relations"].items() if _holds(r["holders"], wish.role, "SELECT"))
+    ours = _compare({}, schema, standing["user"]).gone
+    held = [view for view in ours if _holds(schema["relations"][view]["holders"], wish.role, "SELECT")]
     yield from _together([*cut, *_selects(wish.role, wish.name, held, undo=True)])
     yield from _end_schema(wish.name, schema, standing)
 

@@ -2,8 +2,8 @@
 
 | of | view | who sees what (docs.aws.amazon.com/redshift/latest/dg/r_<VIEW>.html) |
 |---|---|---|
-| databases, schemas | SVV_REDSHIFT_DATABASES, SVV_REDSHIFT_SCHEMAS | everybody, by default |
-| tables, views and their texts | PG_TABLES, PG_VIEWS | everybody |
+| databases | SVV_REDSHIFT_DATABASES | everybody, by default |
+| schemas, tables, views and their texts | PG_NAMESPACE, PG_TABLES, PG_VIEWS | everybody |
 | datashares, their objects and consumers | SVV_DATASHARES, …_OBJECTS, …_CONSUMERS | the owner |
 | privileges | SVV_SCHEMA_PRIVILEGES, SVV_RELATION_PRIVILEGES, SVV_DATABASE_PRIVILEGES | ACCESS SYSTEM TABLE |
 | roles; whose they are | SVV_ROLES; SVV_USER_GRANTS, SVV_ROLE_GRANTS | everybody; ACCESS SYSTEM TABLE |
@@ -32,7 +32,7 @@ _KNOWN = {
     "people": "SELECT usename, usesysid FROM pg_user",
 }
 _PRODUCER = {
-    "schemas": "SELECT database_name, schema_name, schema_owner FROM svv_redshift_schemas WHERE {schema_name}",
+    "schemas": "SELECT nspname, nspowner FROM pg_namespace WHERE {nspname}",
     "tables": "SELECT schemaname, tablename, tableowner FROM pg_tables WHERE {schemaname}",
     "views": "SELECT schemaname, viewname, viewowner, definition FROM pg_views WHERE {schemaname}",
     "on_schemas": (
@@ -125,11 +125,10 @@ def _standing(session: Session, views: dict[str, str], name: str | None) -> Stan
     tables |= dict(zip(queries, session.read(list(queries.values())), strict=True))
     me = _known(tables, session)
     people = {int(row["usesysid"]): str(row["usename"]) for row in tables["people"]}
-    schemas = _schemas(tables, people, session.warehouse.database)
     return {
         "user": me,
         "database": session.warehouse.database,
-        "schemas": schemas,
+        "schemas": _schemas(tables, people),
         "shares": _shares(tables, people),
         "databases": _databases(tables, people, name) if views is _CONSUMER else {},
         "roles": _roles(tables),
@@ -171,11 +170,10 @@ def _ours(rows: Iterable[Row], column: str) -> list[Row]:
     return [row for row in rows if str(row[column]).startswith(PREFIX)]
 
 
-def _schemas(tables: Tables, people: dict[int, str], database: str) -> dict[str, Schema]:
+def _schemas(tables: Tables, people: dict[int, str]) -> dict[str, Schema]:
     found: dict[str, Schema] = {
-        row["schema_name"]: {"owner": _name(people, row["schema_owner"]), "relations": {}, "holders": []}
-        for row in _ours(tables["schemas"], "schema_name")
-        if row["database_name"] == database
+        row["nspname"]: {"owner": _name(people, row["nspowner"]), "relations": {}, "holders": []}
+        for row in _ours(tables["schemas"], "nspname")
     }
     for row in tables["tables"]:
         if row["schemaname"] in found:
