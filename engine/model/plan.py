@@ -7,6 +7,7 @@ plans are equal when their bytes are.
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
 from typing import Literal
 
@@ -277,11 +278,15 @@ def write_plan(plan: Plan) -> bytes:
 def read_plan(text: bytes) -> Plan:
     """The inverse of `write_plan`. Raises PlanError for anything that is no plan of this version."""
     try:
-        return _PLAN.validate_json(text)
+        plan = _PLAN.validate_json(text)
     except ValidationError as error:
         first = error.errors()[0]
         place = f"`{'.'.join(str(step) for step in first['loc'])}`: " if first["loc"] else ""
         raise PlanError(f"no plan of version {PLAN_VERSION}: {place}{first['msg'].lower()}") from None
+    # dataclasses take no notice of keys that they do not know
+    if json.loads(text) != json.loads(write_plan(plan)):
+        raise PlanError(f"no plan of version {PLAN_VERSION}: it says more than a plan does")
+    return plan
 
 
 def plan_hash(text: bytes) -> str:

@@ -90,6 +90,9 @@ def test_a_reviewed_plan_is_deployed_only_in_its_time_and_only_as_it_was_reviewe
         reviewed_plan(project, tampered, NOW)
     with pytest.raises(PlanError, match="no plan of version 1"):
         reviewed_plan(project, b"{}", NOW)
+    table_policy = run.text.replace(b'"target": {', b'"target": {"wildcard": true, ', 1)
+    with pytest.raises(PlanError, match="it says more than a plan does"):
+        reviewed_plan(project, table_policy, NOW)
 
 
 def _shuffled(node: object, chance: random.Random) -> object:
