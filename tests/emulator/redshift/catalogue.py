@@ -14,14 +14,18 @@ from typing import Literal
 
 import duckdb
 
+from tests.emulator.redshift import system_roles
 from tests.emulator.redshift.objects import (
     ADMIN,
     PUBLIC,
+    SYSTEM,
     Association,
     Database,
     Datashare,
     Grant,
+    Grantee,
     Relation,
+    Role,
     Schema,
     Source,
     State,
@@ -174,6 +178,9 @@ class Warehouses:
             raise ValueError(f"namespace {namespace} exists")
         made = Namespace(account, region, namespace, kind, compute, database, encrypted, workgroup_id, self)
         made.state.users[ADMIN] = User(ADMIN, 100, superuser=True, createdb=True, unrestricted=True)
+        for name, permissions in system_roles.ROLES.items():
+            made.state.roles[name] = Role(name, self.number(), system_roles.OWNER)
+            made.state.grants |= {Grant(Grantee("role", name), permission, SYSTEM) for permission in permissions}
         made.make_database(database, ADMIN)
         self.namespaces[namespace] = made
         return made

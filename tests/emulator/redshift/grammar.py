@@ -7,6 +7,7 @@
 | `WORD` `=` `(` | itself; words in any case |
 | `<name>` | an identifier |
 | `<name:user>` | an identifier, whose case is kept where it is quoted |
+| `<name:role>` | an identifier, or one of AWS's own as `sys:monitor` |
 | `<name:path>` | one to three identifiers with dots between |
 | `'<name>'` | a string |
 | `<name:rest>` | everything up to the end, as it stands |
@@ -148,7 +149,7 @@ State = tuple[int, tuple[str, ...], tuple[tuple[str, "str | Path | Match"], ...]
 
 @dataclass(frozen=True)
 class Node:
-    kind: str  # word, name, user, path, string, rest, sequence, choice
+    kind: str  # word, name, user, role, path, string, rest, sequence, choice
     text: str = ""
     children: tuple[Node, ...] = ()
     optional: bool = False
@@ -238,6 +239,8 @@ def _leaf(node: Node, words: list[Token], text: str, state: State) -> Iterator[S
         yield len(words), said, (*found, (node.text, text[token.start :].rstrip().removesuffix(";")))
     elif node.kind == "path":
         yield from _path(node, words, state)
+    elif node.kind == "role" and [t.text for t in words[at : at + 2]] == ["sys", ":"] and len(words) > at + 2:
+        yield at + 3, said, (*found, (node.text, "sys:" + fold(words[at + 2].text)))
     elif _is_name(token):
         yield at + 1, said, (*found, (node.text, fold(token.text, keep_case=node.kind == "user")))
 

@@ -15,26 +15,6 @@ from tests.emulator.redshift.objects import PUBLIC, SYSTEM, Database, Grant, Gra
 from tests.emulator.redshift.outcome import SqlError
 from tests.emulator.redshift.session import Place, Session
 
-# https://docs.aws.amazon.com/redshift/latest/dg/r_roles-system-privileges.html
-SYSTEM_PERMISSIONS = (
-    "CREATE ROLE",
-    "DROP ROLE",
-    "CREATE USER",
-    "DROP USER",
-    "ALTER USER",
-    "CREATE SCHEMA",
-    "DROP SCHEMA",
-    "ACCESS SYSTEM TABLE",
-    "CREATE TABLE",
-    "DROP TABLE",
-    "ALTER TABLE",
-    "CREATE OR REPLACE VIEW",
-    "DROP VIEW",
-    "CREATE DATASHARE",
-    "ALTER DATASHARE",
-    "DROP DATASHARE",
-)
-
 
 def principals(session: Session) -> frozenset[Grantee]:
     """Himself, everybody, his roles and this session's, and the roles granted to these."""

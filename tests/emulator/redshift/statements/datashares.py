@@ -76,6 +76,16 @@ def alter_all_tables(session: Session, match: Match) -> None:
                 _alter_table(session, match, share, schema, relation)
 
 
+@statement(
+    "ALTER DATASHARE <name> do={ ADD | REMOVE } ALL FUNCTIONS IN SCHEMA <schema:path> [, ...]", "r_ALTER_DATASHARE.html"
+)
+def alter_all_functions(session: Session, match: Match) -> None:
+    """CREATE FUNCTION is not emulated, so there are none."""
+    _altered(session, match)
+    for path in match.paths("schema"):
+        _schema(session, path)
+
+
 @statement("ALTER DATASHARE <name> SET PUBLICACCESSIBLE [ = ] public={ TRUE | FALSE }", "r_ALTER_DATASHARE.html")
 def set_public(session: Session, match: Match) -> None:
     """Not in a transaction block: seen in github.com/brainly/terraform-provider-redshift/issues/127, on no page."""

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable
 from tests.emulator.redshift.grammar import Match
 from tests.emulator.redshift.objects import PUBLIC, SYSTEM, Association, Grant, Grantee, On
 from tests.emulator.redshift.outcome import SqlError
-from tests.emulator.redshift.privileges import SYSTEM_PERMISSIONS, holds, is_superuser, may_grant, must
+from tests.emulator.redshift.privileges import holds, is_superuser, may_grant, must
 from tests.emulator.redshift.session import Place, Run, Session, statement
 from tests.emulator.redshift.statements.roles import role_named
+from tests.emulator.redshift.system_roles import PERMISSIONS
 
 ON_RELATIONS = ("SELECT", "INSERT", "UPDATE", "DELETE", "DROP", "REFERENCES", "ALTER", "TRUNCATE")
 ON_SCHEMAS = ("CREATE", "USAGE")
@@ -32,8 +33,8 @@ def _both(syntax: str) -> Callable[[Run], Run]:
     """`GRANT … TO …`, as the syntax says, and its inverse `REVOKE … FROM … [ RESTRICT ]`."""
 
     def register(run: Run) -> Run:
-        to = "to={ ROLE <role> | GROUP <group> | PUBLIC | <user:user> [ WITH GRANT OPTION ] } [, ...]"
-        of = "to={ ROLE <role> | GROUP <group> | PUBLIC | <user:user> } [, ...]"
+        to = "to={ ROLE <role:role> | GROUP <group> | PUBLIC | <user:user> [ WITH GRANT OPTION ] } [, ...]"
+        of = "to={ ROLE <role:role> | GROUP <group> | PUBLIC | <user:user> } [, ...]"
         statement(f"GRANT {syntax} TO {to}", "r_GRANT.html")(run)
         statement(f"REVOKE {syntax} FROM {of} [ RESTRICT ]", "r_REVOKE.html")(run)
         return run
@@ -94,16 +95,16 @@ def on_datashares(session: Session, match: Match) -> None:
 
 
 @statement(
-    f"GRANT {{ {_one_of('privilege', SYSTEM_PERMISSIONS)} }} TO to={{ ROLE <role> }} [, ...]",
+    f"GRANT {{ {_one_of('privilege', PERMISSIONS)} }} TO to={{ ROLE <role:role> }} [, ...]",
     "r_GRANT.html",
 )
 @statement(
-    f"REVOKE {{ {_one_of('privilege', SYSTEM_PERMISSIONS)} }} FROM to={{ ROLE <role> }} [, ...]",
+    f"REVOKE {{ {_one_of('privilege', PERMISSIONS)} }} FROM to={{ ROLE <role:role> }} [, ...]",
     "r_REVOKE.html",
 )
 def system_permissions(session: Session, match: Match) -> None:
     must(is_superuser(session), "system permissions")
-    _change(session, match, _privileges(match, SYSTEM_PERMISSIONS), SYSTEM, "", "system permissions")
+    _change(session, match, _privileges(match, PERMISSIONS), SYSTEM, "", "system permissions")
 
 
 CONSUMER = "{ NAMESPACE '<namespace>' | ACCOUNT '<account>' }"

@@ -7,6 +7,7 @@ from tests.emulator.redshift.objects import Grantee, Membership, Role
 from tests.emulator.redshift.outcome import SqlError
 from tests.emulator.redshift.privileges import has_system, is_superuser, must
 from tests.emulator.redshift.session import Session, statement
+from tests.emulator.redshift.system_roles import OWNER
 
 
 @statement("CREATE ROLE <name>", "r_CREATE_ROLE.html")
@@ -30,6 +31,8 @@ def drop(session: Session, match: Match) -> None:
     role, state = role_named(session, match.name("name")), session.state
     must(_administers(session, role), f"role {role.name}")
     itself = Grantee("role", role.name)
+    if role.owner == OWNER:
+        raise SqlError(f'ERROR: cannot drop system-defined role "{role.name}"')
     if match.maybe_chosen("how") != "FORCE":
         if any(held.role == role.name for held in state.members):
             raise SqlError("ERROR: cannot drop this role since it has been granted on a user")
@@ -42,10 +45,10 @@ def drop(session: Session, match: Match) -> None:
     del state.roles[role.name]
 
 
-TO = "to={ ROLE <role> | <user:user> }"
+TO = "to={ ROLE <role:role> | <user:user> }"
 
 
-@statement(f"GRANT ROLE <role> TO {TO} [ WITH ADMIN OPTION ]", "r_GRANT.html")
+@statement(f"GRANT ROLE <role:role> TO {TO} [ WITH ADMIN OPTION ]", "r_GRANT.html")
 def grant(session: Session, match: Match) -> None:
     role, grantee = _both(session, match)
     admin = "WITH ADMIN OPTION" in match
@@ -57,7 +60,7 @@ def grant(session: Session, match: Match) -> None:
     session.state.members.add(Membership(role.name, grantee, admin))
 
 
-@statement(f"REVOKE ROLE <role> FROM {TO}", "r_REVOKE.html")
+@statement(f"REVOKE ROLE <role:role> FROM {TO}", "r_REVOKE.html")
 def revoke(session: Session, match: Match) -> None:
     role, grantee = _both(session, match)
     session.state.members = {h for h in session.state.members if (h.role, h.grantee) != (role.name, grantee)}

@@ -19,7 +19,7 @@ from tests.emulator.redshift.system_views import id_of
 HELD = ("privilege_type", "identity_id", "identity_name", "identity_type", "admin_option", "privilege_scope")
 TYPES = ("varchar", "int4", "varchar", "varchar", "bool", "varchar")
 OBJECT = ("database_name", "schema_name", "object_name", "object_type")
-FOR = "for={ ROLE <role> | PUBLIC | <user:user> }"
+FOR = "for={ ROLE <role:role> | PUBLIC | <user:user> }"
 
 
 @statement(f"SHOW GRANTS ON DATABASE <database> [ FOR {FOR} ]", "r_SHOW_GRANTS.html")
@@ -45,7 +45,7 @@ def on_table(session: Session, match: Match) -> Result:
     return _result(OBJECT, [(*names, *_held(session, grant, "TABLE")) for grant in grants])
 
 
-@statement("SHOW GRANTS FOR for={ ROLE <role> | <user:user> } [ FROM DATABASE <database> ]", "r_SHOW_GRANTS.html")
+@statement("SHOW GRANTS FOR for={ ROLE <role:role> | <user:user> } [ FROM DATABASE <database> ]", "r_SHOW_GRANTS.html")
 def of_grantee(session: Session, match: Match) -> Result:
     """Of one database, the current one unless another is named."""
     grantee = _grantee(session, match)

@@ -89,6 +89,8 @@ EXAMPLES: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ("r_GRANT-examples", ROLES, ("GRANT ROLE sample_role1 TO user1 WITH ADMIN OPTION;",)),
     ("r_GRANT-examples", ROLES, ("GRANT ROLE sample_role1 TO ROLE sample_role2;",)),
     ("r_GRANT-examples", ROLES, ("GRANT CREATE USER TO ROLE sample_role1;",)),
+    ("r_GRANT-examples", (), ("GRANT ROLE sys:dba TO user1;",)),
+    ("r_REVOKE-examples", ("GRANT ROLE sys:DBA TO user1",), ("REVOKE ROLE sys:DBA FROM user1;",)),
     ("r_REVOKE-examples", (EVENTVIEW,), ("revoke select on table eventview from bobr;",)),
     ("r_REVOKE-examples", ("create database tickit",), ("revoke temporary on database tickit from public;",)),
     (
@@ -207,6 +209,6 @@ def test_every_statement_has_an_example() -> None:
     """Or is the inverse or the listing of one, which other tests run."""
     said = [text for _, before, example in EXAMPLES for text in (*before, *example)]
     said += [f"CREATE DATABASE a FROM DATASHARE b OF NAMESPACE '{PRODUCER}'", "GRANT USAGE ON DATABASE a TO b"]
-    said += ["GRANT CREATE ON DATABASE a TO b", "SHOW VIEW a"]
+    said += ["GRANT CREATE ON DATABASE a TO b", "SHOW VIEW a", "ALTER DATASHARE a REMOVE ALL FUNCTIONS IN SCHEMA b"]
     left = [known.syntax for known in statements.ALL if not any(match(known.syntax, text) for text in said)]
     assert [syntax for syntax in left if not syntax.startswith(("REVOKE ", "SHOW GRANTS "))] == []

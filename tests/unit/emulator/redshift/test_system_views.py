@@ -44,6 +44,9 @@ COLUMNS = {
     "svv_redshift_columns": "database_name schema_name table_name column_name ordinal_position data_type "
     "column_default is_nullable encoding distkey sortkey column_acl remarks",
     "pg_user": "usename usesysid usecreatedb usesuper usecatupd passwd valuntil useconfig",
+    "pg_namespace": "nspname nspowner",
+    "svv_user_info": "user_name user_id createdb superuser catalog_update connection_limit syslog_access "
+    "last_ddl_timestamp session_timeout external_user_id",
     "pg_views": "schemaname viewname viewowner definition",
     "pg_tables": "schemaname tablename tableowner tablespace hasindexes hasrules hastriggers",
 }
@@ -170,7 +173,8 @@ def test_privileges_on_schemas_databases_and_datashares(both: Pair) -> None:
     assert ("d", "USAGE", "r", "role", False, "DATABASE") in both.consumer.rows(databases)
     shares = both.producer.rows(f"SELECT datashare_name, {who} FROM svv_datashare_privileges")
     assert shares == [("mw_s", "ALTER", "ann", "user", True)]
-    system = both.producer.rows("SELECT system_privilege, identity_name FROM svv_system_privileges ORDER BY 1")
+    select = "SELECT system_privilege, identity_name FROM svv_system_privileges WHERE identity_name NOT LIKE 'sys:%'"
+    system = both.producer.rows(f"{select} ORDER BY 1")
     assert system == [("CREATE DATASHARE", "of_ann"), ("CREATE ROLE", "of_ann")]
 
 
@@ -227,12 +231,31 @@ def test_roles_and_who_has_them(both: Pair) -> None:
     both.producer.user(
         "ann", "CREATE ROLE low", "GRANT ROLE low TO ROLE of_ann", "GRANT ROLE low TO ann WITH ADMIN OPTION"
     )
-    assert both.producer.rows("SELECT role_name, role_owner FROM svv_roles") == [("of_ann", "admin"), ("low", "admin")]
+    roles = both.producer.rows("SELECT role_name, role_owner FROM svv_roles ORDER BY role_owner, role_name")
+    assert roles[:3] == [("low", "admin"), ("of_ann", "admin"), ("sys:dba", "rdsdb")]
     assert both.producer.rows("SELECT role_name, granted_role_name FROM svv_role_grants") == [("of_ann", "low")]
     grants = both.producer.rows("SELECT user_name, role_name, admin_option FROM svv_user_grants")
     assert grants == [("ann", "low", True), ("ann", "of_ann", False)]
     users = both.producer.rows("SELECT usename, usecreatedb, usesuper FROM pg_user", user="ann")
     assert users == [("admin", True, True), ("ann", False, False)]
+    info = "SELECT user_name, createdb, syslog_access FROM svv_user_info ORDER BY 1"
+    assert both.producer.rows(info, user="ann") == [("ann", False, "RESTRICTED")]
+    both.producer.run("ALTER USER ann CREATEDB SYSLOG ACCESS UNRESTRICTED")
+    assert both.producer.rows(info, user="ann") == [("ann", True, "UNRESTRICTED")]
+    assert len(both.producer.rows(info)) == 2
+
+
+def test_aws_own_role_sees_system_tables(both: Pair) -> None:
+    """r_roles-default.html: it "has the permission to access catalog or system tables"."""
+    both.producer.user("ann")
+    both.producer.user("bob")
+    roles = "SELECT role_name FROM svv_roles ORDER BY 1"
+    assert both.producer.rows(roles, user="ann") == [("of_ann",)]
+    both.producer.run("GRANT ROLE sys:monitor TO ann")
+    assert ("of_bob",) in both.producer.rows(roles, user="ann")
+    both.producer.run("REVOKE ROLE sys:Monitor FROM ann")
+    assert both.producer.rows(roles, user="ann") == [("of_ann",)]
+    assert "system-defined" in both.producer.refused('DROP ROLE "sys:monitor"')
 
 
 def test_shared_objects_are_seen_by_who_may_use_the_database(both: Pair) -> None:
@@ -279,6 +302,8 @@ def test_views_with_their_queries(both: Pair) -> None:
     both.producer.user("ann")
     views = both.producer.rows("SELECT * FROM pg_views", user="ann")
     assert views == [("mw_s", "loans", "admin", "SELECT loans.id, loans.name FROM lending.loans;")]
+    schemas = both.producer.rows("SELECT nspname, nspowner FROM pg_namespace ORDER BY 1", user="ann")
+    assert schemas == [("lending", 100), ("mw_s", 100), ("public", 100)]
     tables = both.producer.rows("SELECT schemaname, tablename, tableowner FROM pg_tables ORDER BY 2", user="ann")
     assert tables == [("lending", "loans", "admin"), ("lending", "other", "admin")]
 
