@@ -11,6 +11,9 @@ from engine.cli.app import Now, Project, app
 from engine.cli.output import TextFormat, TextOutput, count, progress, show_json, show_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from engine.live.cut import Cut
     from engine.model.agreements import Agreement
 
 
@@ -25,18 +28,21 @@ def cut(
     """Ends an agreement's access at once, at the data, without Terraform.
 
     The agreement is recorded as revoked first. Then what no other entitlement
-    needs is revoked in the central catalog, with the role that deploys, and
-    read back. Running it again finishes what was interrupted. Commit the
-    agreement's file: the next deploy then grants nothing back, and removes
-    links and policies, by which nothing is read any more.
+    needs is revoked where the data is, in the central catalog or in the
+    producer's warehouse, with the role that deploys, and read back. Running it
+    again finishes what was interrupted. Commit the agreement's file: the next
+    deploy then grants nothing back, and removes links and policies, by which
+    nothing is read any more.
 
     Examples:
       meshwarden cut fraud-collections
     """
     from engine.errors import UnknownNameError
     from engine.grants.cut import part_of
+    from engine.grants.datashare.cut import parts_after, widest_shares
     from engine.live.accounts import Accounts
     from engine.live.cut import cut_part
+    from engine.live.cut_shares import cut_shares
     from engine.registry.agreements import FileAgreementStore
     from engine.run import record_run, run_line
     from engine.sources.deployment import load_deployment
@@ -52,28 +58,49 @@ def cut(
         if found is None:
             raise UnknownNameError(f"there is no agreement `{agreement}`{nearest(agreement, mesh.agreement)}")
         _check_active(found)
-        part = part_of(mesh, found)
+        server = mesh.product[found.product].server
+        shares = widest_shares(mesh, found) if server is not None and server.kind == "redshift" else None
+        part = part_of(mesh, found) if shares is None else None
         store.record_revoked(agreement, now)
         run = run_line(project, now, progress=said)
         record_run(project, run, planned=False)
         accounts = Accounts(deployment.deploy_role, deployment.external_id)
-        done = cut_part(accounts, run.plan, part, said)
+        if shares is not None:
+            done = cut_shares(accounts, run.plan, parts_after(run.plan, shares), said)
+        else:
+            assert part is not None
+            done = cut_part(accounts, run.plan, part, said)
     if output is TextFormat.JSON:
         show_json(
             {
                 "agreement": agreement,
-                "revoked": [act.thing for act in done.revoked],
-                "given": [act.thing for act in done.given],
-                "left": [{"thing": act.thing, "why": why} for act, why in done.left],
+                "revoked": done.revoked,
+                "narrowed": done.narrowed,
+                "given": done.given,
+                "left": [{"thing": thing, "why": why} for thing, why in done.left],
+                "remains": [{"thing": thing, "why": why} for thing, why in done.remains],
             }
         )
         return
-    show_lines([f"`{agreement}` is recorded as revoked; {count(len(done.revoked), 'grant')} revoked and read back"])
-    show_lines(f"  - {act.thing.name}" for act in done.revoked)
-    show_lines(f"  + {act.thing.name}, which another entitlement needs" for act in done.given)
-    for act, why in done.left:
-        show_lines([f"  not given, deploy soon: {act.thing.name}, which another entitlement needs", f"      {why}"])
-    show_lines([f"commit mesh/agreements/{agreement}.yaml, and deploy: links and policies are still there"])
+    show_lines(_lines(agreement, done))
+
+
+def _lines(agreement: str, done: Cut) -> Iterator[str]:
+    yield f"`{agreement}` is recorded as revoked; {count(len(done.revoked), 'thing')} ended and read back"
+    for sign, things, why in (
+        ("-", done.revoked, ""),
+        ("~", done.narrowed, ": narrower, as another entitlement needs it"),
+        ("+", done.given, ", which another entitlement needs"),
+    ):
+        for thing in things:
+            yield f"  {sign} {thing.kind} {thing.name}{why}"
+    for thing, why in done.left:
+        yield f"  not given, deploy soon: {thing.kind} {thing.name}, which another entitlement needs"
+        yield f"      {why}"
+    for thing, why in done.remains:
+        yield f"  not reached, nothing is read by it, and the next deploy removes it: {thing.kind} {thing.name}"
+        yield f"      {why}"
+    yield f"commit mesh/agreements/{agreement}.yaml, and deploy: links and policies are still there"
 
 
 def _check_active(agreement: Agreement) -> None:

@@ -32,8 +32,9 @@ def drift(
 
     What is missing, changed or in excess, and what others granted on the
     mesh's tables, each with who made it and how to mend it. It reads with the
-    role that mesh/deployment.yaml names for plans, in every account; an
-    account that it cannot read is an error, told after what the others hold.
+    role that mesh/deployment.yaml names for plans, in every account, and in
+    warehouses by the function that only reads; an account that it cannot read
+    is an error, told after what the others hold.
     AWS's own environment variables say whose credentials these are and where
     AWS is. Exits 2 on any difference.
 
@@ -86,6 +87,8 @@ def drift(
 
 
 def _lines(drifts: Sequence[tuple[Drift, Made | None]]) -> Iterator[str]:
+    from engine.grants.datashare.things import warehouse_of
+    from engine.live.trail import by_sql
     from engine.model.instants import format_instant
 
     for place, held in groupby(drifts, key=lambda item: (item[0].thing.account, item[0].thing.region)):
@@ -96,6 +99,9 @@ def _lines(drifts: Sequence[tuple[Drift, Made | None]]) -> Iterator[str]:
                 yield f"      {words}"
             if made:
                 yield f"      by {made.by}, {made.event} at {format_instant(made.at)}"
+            elif by_sql(item):
+                warehouse = warehouse_of(item.thing)
+                yield f"      by whom is not in CloudTrail: ask SYS_QUERY_HISTORY of `{warehouse}`, or its activity log"
             else:
                 yield "      by whom is not known: CloudTrail names no such event in 90 days"
             yield f"      mend: {item.mend}"

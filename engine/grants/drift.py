@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from engine.grants.datashare import things
 from engine.grants.lf_grants_live import IAM_ALLOWED_PRINCIPALS, KIND, database_of, principal_of
 from engine.model.plan import Plan
 from engine.model.standing import Standing, Thing, Value
@@ -80,19 +81,37 @@ def _differences(expected: Standing, found: Standing, scope: Scope) -> Iterator[
     for thing, value in expected.items():
         stands = found.get(thing)
         if stands is None:
-            yield Drift("missing", thing, value, None, "deploy its stack")
+            yield Drift("missing", thing, value, None, _mend("missing", thing))
         elif stands != value:
-            yield Drift("changed", thing, value, stands, "deploy its stack; what Terraform does not mend, undo by hand")
+            yield Drift("changed", thing, value, stands, _mend("changed", thing))
+    others = things.lets_in_others(expected, found)
     for thing, stands in found.items():
-        if thing not in expected and (kind := _kind_of(thing, scope)):
-            yield Drift(kind, thing, None, stands, _MENDS[kind])
+        if thing not in expected and (kind := "by others" if thing in others else _kind_of(thing, scope)):
+            yield Drift(kind, thing, None, stands, _mend(kind, thing))
 
 
 _MENDS: dict[DriftKind, str] = {
+    "missing": "deploy its stack",
+    "changed": "deploy its stack; what Terraform does not mend, undo by hand",
     "excess": "deploy its stack; if it stays, no state knows it: remove it by hand",
     "by others": "revoke it, or ask for an agreement: nobody has decided it",
     "IAMAllowedPrincipals": "revoke it: whoever IAM lets in reads past Lake Formation",
 }
+_IN_WAREHOUSE = (
+    "deploy its stack; Terraform does not read warehouses, so if it stays, replace its settled invocation"
+    " (docs/deploy.md, what was changed in a warehouse)"
+)
+_MENDS_IN_WAREHOUSE: dict[DriftKind, str] = {
+    "missing": _IN_WAREHOUSE,
+    "changed": _IN_WAREHOUSE,
+    "excess": f"{_IN_WAREHOUSE}; if no invocation knows it, drop it by hand",
+}
+
+
+def _mend(kind: DriftKind, thing: Thing) -> str:
+    if things.warehouse_of(thing) is not None and kind in _MENDS_IN_WAREHOUSE:
+        return _MENDS_IN_WAREHOUSE[kind]
+    return _MENDS[kind]
 
 
 def _kind_of(thing: Thing, scope: Scope) -> DriftKind | None:

@@ -22,6 +22,8 @@ _CONFIG = Config(
     connect_timeout=10,
     read_timeout=60,
 )
+_PATIENT = Config(read_timeout=930, tcp_keepalive=True)
+"""Longer than any function runs: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html"""
 
 
 class Accounts:
@@ -35,7 +37,8 @@ class Accounts:
     def client(self, service: str, account: str, region: str) -> Any:
         """A client of a service. Raises AccountError when the role cannot be assumed."""
         session: Any = self._session(account)
-        client = session.client(service, region_name=region, config=_CONFIG)
+        config = _CONFIG.merge(_PATIENT) if service == "lambda" else _CONFIG
+        client = session.client(service, region_name=region, config=config)
         client.meta.events.register("needs-retry.lakeformation", _retry_concurrent)
         return client
 

@@ -10,18 +10,22 @@ from engine.grants.cut import Act, Part, replacements, revocations
 from engine.grants.lf_grants_live import Listed, list_grants
 from engine.live.accounts import Accounts, reaching
 from engine.model.plan import Plan
+from engine.model.standing import Thing
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """What was revoked, and what was given before, so that other entitlements lose nothing.
+    """What was revoked, what was left of it to other entitlements, and what was given them so that they lose nothing.
 
-    `left` is what could not be given, with AWS's words: the next deploy gives it.
+    `left` is what could not be given, with AWS's words: the next deploy gives it. `remains` is what could not be
+    removed, and by which nothing is read any more.
     """
 
-    revoked: tuple[Act, ...]
-    given: tuple[Act, ...]
-    left: tuple[tuple[Act, str], ...]
+    revoked: tuple[Thing, ...]
+    narrowed: tuple[Thing, ...]
+    given: tuple[Thing, ...]
+    left: tuple[tuple[Thing, str], ...]
+    remains: tuple[tuple[Thing, str], ...]
 
 
 def cut_part(accounts: Accounts, after: Plan, part: Part, progress: Callable[[str], None] = lambda _: None) -> Cut:
@@ -55,7 +59,9 @@ def cut_part(accounts: Accounts, after: Plan, part: Part, progress: Callable[[st
             f" {still[0].thing} ({why}); run the command again"
         )
     return Cut(
-        revoked=tuple(acts),
-        given=tuple(act for act, said in wanted if said is None),
-        left=tuple((act, said) for act, said in wanted if said is not None),
+        revoked=tuple(act.thing for act in acts),
+        narrowed=(),
+        given=tuple(act.thing for act, said in wanted if said is None),
+        left=tuple((act.thing, said) for act, said in wanted if said is not None),
+        remains=(),
     )

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.errors import AccountError
 from engine.grants.access_role.live import read_roles
+from engine.grants.datashare.reconciler import Reconciler, reconcilers
 from engine.grants.lf_grants_live import read_grants
 from engine.grants.lf_tag.live import read_assignments, read_tags
 from engine.grants.link.live import read_links
 from engine.grants.location.live import read_locations, read_opt_ins, read_settings
 from engine.live.accounts import Accounts, reaching
+from engine.live.warehouses import read_warehouses
 from engine.model.facts import Account
 from engine.model.mesh import Mesh
 from engine.model.plan import Plan
@@ -30,9 +32,9 @@ class Read:
 def read_standing(
     accounts: Accounts, mesh: Mesh, plan: Plan, deployment: Deployment, progress: Callable[[str], None] = lambda _: None
 ) -> Read:
-    """What stands in the governance account and in every consumer account.
+    """What stands in the governance account, in every consumer account, and in every account with a warehouse.
 
-    Raises AccountError when the governance account cannot be seen; a consumer account keeps nobody from the others.
+    Raises AccountError when the governance account cannot be seen; no other keeps anybody from the rest.
     """
     governance = mesh.governance_account
     found: Standing = {}
@@ -40,21 +42,32 @@ def read_standing(
     for region in governance.regions:
         progress(f"reading the central catalog in {region}")
         found |= _central(accounts, governance.id, region, plan, deployment)
+    declared = reconcilers(mesh.accounts, plan.warehouses)
     for account in mesh.accounts:
-        if "consumer" in account.roles:
+        here = [reconciler for reconciler in declared if reconciler.account == account.id]
+        if "consumer" in account.roles or here:
             progress(f"reading account {account.id}")
             try:
-                found |= _account(accounts, account, governance.id, deployment)
+                found |= _account(accounts, account, governance.id, deployment, here, progress)
             except AccountError as error:
                 unseen[account.id] = str(error)
     return Read(found, unseen)
 
 
-def _account(accounts: Accounts, account: Account, central: str, deployment: Deployment) -> Standing:
-    found = _roles(accounts, account.id, account.regions[0])
-    for region in account.regions:
-        found |= _consumer(accounts, account.id, region, central, deployment)
-    return found
+def _account(
+    accounts: Accounts,
+    account: Account,
+    central: str,
+    deployment: Deployment,
+    here: Sequence[Reconciler],
+    progress: Callable[[str], None],
+) -> Standing:
+    found: Standing = {}
+    if "consumer" in account.roles:
+        found |= _roles(accounts, account.id, account.regions[0])
+        for region in account.regions:
+            found |= _consumer(accounts, account.id, region, central, deployment)
+    return found | read_warehouses(accounts, here, progress)
 
 
 def _roles(accounts: Accounts, account: str, region: str) -> Standing:

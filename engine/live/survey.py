@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from engine.grants.access_role.live import expected_roles
+from engine.grants.datashare.live import expected_shares
 from engine.grants.drift import Drift, compare_standing, scope_of
 from engine.grants.lf_grants_live import expected_grants
 from engine.grants.lf_tag.live import expected_tags
@@ -40,6 +41,7 @@ def expected_standing(mesh: Mesh, plan: Plan, deployment: Deployment) -> Standin
         | expected_grants(plan)
         | expected_locations(plan, central, deployment.lake_location_role_arn(central))
         | expected_opt_ins(plan)
+        | expected_shares(plan)
         | _expected_settings(mesh, deployment)
     )
 

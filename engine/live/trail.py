@@ -2,7 +2,8 @@
 
 LookupEvents keeps 90 days and answers two calls a second
 (https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html). Events of IAM are recorded in
-us-east-1 (https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html).
+us-east-1 (https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html). It records calls of APIs, so
+what SQL did in a warehouse no event names (https://docs.aws.amazon.com/redshift/latest/mgmt/logging-with-cloudtrail.html).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 
 from engine.grants import lf_grants_live
 from engine.grants.access_role.live import POLICY, ROLE
+from engine.grants.datashare import things
 from engine.grants.drift import Drift
 from engine.grants.lf_tag.live import ASSIGNMENT, KEY
 from engine.grants.link.live import KIND as LINK
@@ -33,6 +35,8 @@ _GIVEN = {
     SETTINGS: ("PutDataLakeSettings",),
     ROLE: ("CreateRole", "UpdateAssumeRolePolicy", "AttachRolePolicy", "PutRolePolicy", "UpdateRole"),
     POLICY: ("CreatePolicy", "CreatePolicyVersion", "SetDefaultPolicyVersion"),
+    things.CONSUMER: ("AuthorizeDataShare",),
+    things.ASSOCIATION: ("AssociateDataShareConsumer",),
 }
 _TAKEN = {
     lf_grants_live.KIND: ("RevokePermissions", "BatchRevokePermissions"),
@@ -44,6 +48,8 @@ _TAKEN = {
     SETTINGS: ("PutDataLakeSettings",),
     ROLE: ("DeleteRole", "DetachRolePolicy", "DeleteRolePolicy"),
     POLICY: ("DeletePolicy", "DeletePolicyVersion"),
+    things.CONSUMER: ("DeauthorizeDataShare",),
+    things.ASSOCIATION: ("DisassociateDataShareConsumer", "RejectDataShare"),
 }
 
 
@@ -70,6 +76,8 @@ class Trail:
     def who(self, drift: Drift) -> Made | None:
         """The newest event that names the thing; None when there is none in 90 days. Raises AccountError."""
         thing = drift.thing
+        if by_sql(drift):
+            return None
         kinds = {"missing": (_TAKEN,), "changed": (_GIVEN, _TAKEN)}.get(drift.kind, (_GIVEN,))
         names = sorted({name for kind in kinds for name in kind.get(thing.kind, ())})
         words = _words(thing)
@@ -94,10 +102,20 @@ class Trail:
         return self._events[key]
 
 
+def by_sql(drift: Drift) -> bool:
+    """Whether it was made by SQL in a warehouse, whose own logs alone can tell who made it."""
+    if drift.thing.kind == things.CONSUMER:
+        authorized = [bool((value or {}).get("authorized")) for value in (drift.expected, drift.found)]
+        return authorized[0] == authorized[1]
+    return things.warehouse_of(drift.thing) is not None
+
+
 def _words(thing: Thing) -> list[str]:
     """What an event about the thing holds, each as a whole word: its principal, and the names of its place."""
     if thing.kind == SETTINGS:
         return []
+    if thing.kind in {things.CONSUMER, things.ASSOCIATION}:
+        return things.words_of(thing)
     principal, on, resource = thing.name.partition(" on ")
     if not on:
         return thing.name.split(".") if thing.kind == ASSIGNMENT else [thing.name]

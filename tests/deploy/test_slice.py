@@ -109,7 +109,7 @@ def test_an_agreement_cut_at_the_data_is_over_at_once_and_stays_over(company: Co
     assert expected_grants(before).keys() - expected_grants(plan).keys()
     assert company.misread(plan) == []
     again = company.cut("loans-modelling", NOW)
-    assert "0 grants revoked" in again.stdout
+    assert "0 things ended" in again.stdout
     company.deploy(NOW)
     _stands(company, plan)
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from engine.grants import names
 from engine.grants.grant import grant_to_role
 from engine.grants.realise import Realised
+from engine.model.decided import AccessRole
 from engine.model.mesh import Mesh
 from engine.model.plan import Grant, ShareTarget, View, WarehousePlan, WarehouseTables
 
@@ -45,7 +46,7 @@ def share_grants(mesh: Mesh, parts: Sequence[Realised]) -> list[Grant]:
             parts,
             account=server.account,
             permissions=("SELECT",),
-            target=_target(mesh, parts, server.warehouse, consumer),
+            target=target_between(mesh, parts[0].role, parts[0].product, server.warehouse, consumer, _views(parts)),
             what=f"read in warehouse `{consumer}` views of",
             suffix=f"/{consumer}",
         )
@@ -53,14 +54,16 @@ def share_grants(mesh: Mesh, parts: Sequence[Realised]) -> list[Grant]:
     ]
 
 
-def _target(mesh: Mesh, parts: Sequence[Realised], producer: str, consumer: str) -> ShareTarget:
-    role, product = parts[0].role, parts[0].product
+def target_between(
+    mesh: Mesh, role: AccessRole, product: str, producer: str, consumer: str, views: tuple[View, ...]
+) -> ShareTarget:
+    """By the ids of both warehouses; what it is called does not depend on the views."""
     return ShareTarget(
         name=names.share_name(role, product, consumer),
         producer=producer,
         consumer=consumer,
         database=None if consumer == producer else names.shared_database(role, product),
-        views=_views(parts),
+        views=views,
         redshift_role=names.redshift_role(role),
         redshift_user=names.redshift_user(role) if mesh.warehouse[consumer].kind == "cluster" else None,
     )
