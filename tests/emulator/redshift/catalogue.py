@@ -5,7 +5,6 @@ States: https://docs.aws.amazon.com/redshift/latest/APIReference/API_DataShareAs
 
 from __future__ import annotations
 
-import copy
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -92,7 +91,7 @@ class Namespace:
         results: list[Result] = []
         for index, statement in enumerate(statements):
             was = self.state
-            self.state = copy.deepcopy(was)
+            self.state = was.copy()
             try:
                 results.append(session.run(statement))
             except SqlError as error:
@@ -150,7 +149,10 @@ class Namespace:
 
 
 class Warehouses:
-    """All namespaces of all accounts: a datashare crosses them."""
+    """All namespaces of all accounts: a datashare crosses them.
+
+    A statement leaves new objects behind, so what is held of one before is looked up anew after it.
+    """
 
     def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.now = now

@@ -7,7 +7,7 @@ name holds none of the old one's. Numbers are never used twice, in no warehouse.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
@@ -105,6 +105,9 @@ class Schema:
     def on(self) -> On:
         return On("schema", self.id)
 
+    def copy(self) -> Schema:
+        return replace(self, relations={name: replace(held) for name, held in self.relations.items()})
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -129,6 +132,9 @@ class Database:
     @property
     def on(self) -> On:
         return On("database", self.id)
+
+    def copy(self) -> Database:
+        return replace(self, schemas={name: held.copy() for name, held in self.schemas.items()})
 
     def relations(self) -> Iterator[tuple[Schema, Relation]]:
         for schema in self.schemas.values():
@@ -182,6 +188,18 @@ class Datashare:
     def on(self) -> On:
         return On("datashare", self.id)
 
+    def copy(self) -> Datashare:
+        return replace(
+            self,
+            schemas=set(self.schemas),
+            relations=set(self.relations),
+            include_new=set(self.include_new),
+            consumers=dict(self.consumers),
+            associations={
+                account: replace(held, namespaces=dict(held.namespaces)) for account, held in self.associations.items()
+            },
+        )
+
 
 @dataclass
 class State:
@@ -193,6 +211,17 @@ class State:
     members: set[Membership] = field(default_factory=set)
     grants: set[Grant] = field(default_factory=set)
     shares: dict[str, Datashare] = field(default_factory=dict)
+
+    def copy(self) -> State:
+        """So that changes of one are not seen in the other."""
+        return State(
+            {name: held.copy() for name, held in self.databases.items()},
+            {name: replace(held) for name, held in self.users.items()},
+            {name: replace(held) for name, held in self.roles.items()},
+            set(self.members),
+            set(self.grants),
+            {name: held.copy() for name, held in self.shares.items()},
+        )
 
     def drop_grants_on(self, *things: On) -> None:
         self.grants = {grant for grant in self.grants if grant.on not in things}
