@@ -35,7 +35,7 @@ PRODUCER, CONSUMER = (f"IAMR:meshwarden-reconciler-{REGION}-{side}" for side in 
 # What `meshwarden onboard` prints for administrators to run.
 ONBOARDED = (
     "CREATE ROLE reconciler",
-    "GRANT CREATE DATASHARE, CREATE ROLE, CREATE USER, DROP USER, ACCESS SYSTEM TABLE TO ROLE reconciler",
+    "GRANT CREATE DATASHARE, CREATE ROLE, CREATE USER, DROP USER TO ROLE reconciler",
     "GRANT CREATE ON DATABASE dev TO ROLE reconciler",
 )
 
@@ -60,12 +60,10 @@ class DataApi:
     play: Callable[[tuple[str, ...]], None] = lambda _: None
     """What others do just before a change."""
 
-    def execute_statement(self, *, Sql: str, ClientToken: str, **where: str) -> dict[str, str]:
+    def execute_statement(self, *, Sql: str, ClientToken: str, **where: str) -> Any:
         return self._run((Sql,), where, transaction=False, token=ClientToken)
 
-    def batch_execute_statement(
-        self, *, Sqls: Sequence[str], ClientToken: str | None = None, **where: str
-    ) -> dict[str, str]:
+    def batch_execute_statement(self, *, Sqls: Sequence[str], ClientToken: str | None = None, **where: str) -> Any:
         assert 0 < len(Sqls) <= 40
         return self._run(tuple(Sqls), where, transaction=True, token=ClientToken)
 
@@ -148,7 +146,7 @@ class House:
             self.admin(name, "GRANT SELECT ON lending.loans, lending.rates TO ROLE reconciler")
             for user in (PRODUCER, CONSUMER):
                 self.admin(name, f'CREATE USER "{user}" PASSWORD DISABLE CREATEDB')
-                self.admin(name, f'GRANT ROLE reconciler TO "{user}"')
+                self.admin(name, f'GRANT ROLE reconciler TO "{user}"', f'GRANT ROLE sys:monitor TO "{user}"')
 
     def of(self, name: str) -> Namespace:
         return self.warehouses.of_namespace(GUIDS[name])

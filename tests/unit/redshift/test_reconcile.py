@@ -450,7 +450,7 @@ def test_both_sides_have_one_role_and_the_last_ends_it(house: House) -> None:
 
 def test_nothing_is_believed_absent_by_one_who_does_not_see(house: House) -> None:
     house.reconcile(role())
-    house.admin("analytics", f'REVOKE ROLE reconciler FROM "{CONSUMER}"')
+    house.admin("analytics", f'REVOKE ROLE sys:monitor FROM "{CONSUMER}"')
     with pytest.raises(StandingError, match=f'GRANT ROLE sys:monitor TO "{CONSUMER}"'):
         house.reconcile(role(action="delete"))
 
