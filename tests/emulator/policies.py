@@ -151,7 +151,7 @@ def _of_request(call: Call) -> dict[str, Values | None]:
     found |= {f"aws:requesttag/{key.lower()}": (str(value),) for key, value in tags.items()}
     if call.service == "iam":
         found["iam:policyarn"] = _given(params, "PolicyArn")
-        found["iam:permissionsboundary"] = _given(params, "PermissionsBoundary")
+        found["iam:permissionsboundary"] = _given(params, "PermissionsBoundary") or _boundary_of(call)
     if call.service == "sts":
         found["sts:externalid"] = _given(params, "ExternalId")
         found["sts:rolesessionname"] = _given(params, "RoleSessionName")
@@ -172,6 +172,15 @@ def _of_request(call: Call) -> dict[str, Values | None]:
         found["s3:prefix"] = _given(params, "Prefix")
         found["s3:delimiter"] = _given(params, "Delimiter")
     return found
+
+
+def _boundary_of(call: Call) -> Values | None:
+    """That of the role which a call changes, as the second example on boundaries for delegated administrators has it:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html"""
+    name = call.params.get("RoleName")
+    held = iam_backends[call.account]["aws"].roles.values()
+    arns = [role.permissions_boundary_arn for role in held if role.name == name and role.permissions_boundary_arn]
+    return (str(arns[0]),) if arns else None
 
 
 def _request_tags(params: Mapping[str, Any]) -> dict[str, str]:

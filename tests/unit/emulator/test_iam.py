@@ -120,6 +120,23 @@ def test_a_boundary_limits_a_role(house: House) -> None:
     assert refused(lambda: ask(UserName="admin"))[1].endswith("with an explicit deny in a permissions boundary")
 
 
+def test_who_delegates_asks_for_the_boundary_of_the_role_that_is_changed(house: House) -> None:
+    iam = house.client("iam", house.two)
+    bound = iam.create_policy(PolicyName="bound", PolicyDocument=document(EVERYTHING))["Policy"]["Arn"]
+    within = {"Condition": {"StringEquals": {"iam:PermissionsBoundary": bound}}}
+    delegate = add_user(TWO, "delegate", document(allow(["iam:CreateRole", "iam:PutRolePolicy"]) | within))
+    trust = document(trusting(ADMIN))
+    its = house.client("iam", delegate)
+    its.create_role(RoleName="bounded", AssumeRolePolicyDocument=trust, PermissionsBoundary=bound)
+    its.put_role_policy(RoleName="bounded", PolicyName="all", PolicyDocument=document(EVERYTHING))
+    iam.create_role(RoleName="free", AssumeRolePolicyDocument=trust)
+    more = {"PolicyName": "all", "PolicyDocument": document(EVERYTHING)}
+    refused(lambda: its.put_role_policy(RoleName="free", **more))
+    refused(lambda: its.put_role_policy(RoleName="nobody", **more))
+    iam.delete_role_permissions_boundary(RoleName="bounded")
+    refused(lambda: its.put_role_policy(RoleName="bounded", **more))
+
+
 def test_a_session_may_what_role_and_session_policy_both_allow(house: House) -> None:
     role = house.role("lister", ADMIN, allow(["iam:List*", "iam:GetRole"]))
     narrow = house.assume(role, Policy=document(allow(["iam:ListRoles", "iam:GetUser"])))
