@@ -12,7 +12,7 @@ from tests.emulator.call import Call
 from tests.emulator.errors import AwsError, Refused
 from tests.emulator.front import operation
 from tests.emulator.redshift.catalogue import ADMIN, Namespace
-from tests.emulator.redshift_service import credentials
+from tests.emulator.redshift_service import SHORTEST, credentials
 from tests.emulator.redshift_sign_in import as_identity, workgroup_arn
 from tests.emulator.world import World
 
@@ -23,8 +23,8 @@ def get_credentials(world: World, call: Call) -> dict[str, Any]:
     if "workgroupName" not in call.params:
         raise Refused(f"{call} by a custom domain")
     namespace = _workgroup(world, call)
-    call.params["DurationSeconds"] = call.params.get("durationSeconds")
-    given = credentials(world, call, as_identity(world, call, namespace, call.params.get("dbName")))
+    signed = as_identity(world, call, namespace, call.params.get("dbName"))
+    given = credentials(world, signed, int(call.params.get("durationSeconds") or SHORTEST))
     return {
         "dbUser": given["DbUser"],
         "dbPassword": given["DbPassword"],

@@ -20,6 +20,7 @@ from tests.emulator.redshift_sign_in import SignIn, as_identity, as_user
 from tests.emulator.world import World
 
 LARGEST_PAGE = 100
+SHORTEST, LONGEST = 900, 3600
 _VISIBLE = ("AUTHORIZED", "ACTIVE")
 _WORDS = {
     Why.NO_SHARE: "The datashare {arn} can't be found because the ARN doesn't exist.",
@@ -152,22 +153,22 @@ def get_cluster_credentials(world: World, call: Call) -> dict[str, Any]:
         joined = arn.replace(":dbuser:", ":dbgroup:").rpartition("/")[0]
         iam.authorize(world, call, "redshift:JoinGroup", f"{joined}/{group}")
         raise Refused(f"{call} with DbGroups")
-    return credentials(world, call, SignIn(f"IAM:{signed.user}"))
+    return credentials(world, SignIn(f"IAM:{signed.user}"), int(params.get("DurationSeconds") or SHORTEST))
 
 
 @operation("redshift", "GetClusterCredentialsWithIAM")
 def get_cluster_credentials_with_iam(world: World, call: Call) -> dict[str, Any]:
     """https://docs.aws.amazon.com/redshift/latest/APIReference/API_GetClusterCredentialsWithIAM.html"""
     namespace = cluster_named(world, call, str(call.params.get("ClusterIdentifier")))
-    given = credentials(world, call, as_identity(world, call, namespace, call.params.get("DbName")))
+    signed = as_identity(world, call, namespace, call.params.get("DbName"))
+    given = credentials(world, signed, int(call.params.get("DurationSeconds") or SHORTEST))
     return given | {"NextRefreshTime": given["Expiration"]}
 
 
-def credentials(world: World, call: Call, signed: SignIn) -> dict[str, Any]:
+def credentials(world: World, signed: SignIn, seconds: int) -> dict[str, Any]:
     """With a password that opens nothing here: statements run through the Data API."""
-    seconds = int(call.params.get("DurationSeconds") or 900)
-    if not 900 <= seconds <= 3600:
-        raise Refused(f"{call} for {seconds} seconds")
+    if not SHORTEST <= seconds <= LONGEST:
+        raise Refused(f"credentials of a database for {seconds} seconds")
     return {
         "DbUser": signed.user,
         "DbPassword": f"{world.random.getrandbits(128):032x}",

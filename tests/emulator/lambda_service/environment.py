@@ -16,6 +16,7 @@ import sys
 import tempfile
 import zipfile
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from tests.emulator.identity import Session
@@ -42,6 +43,7 @@ class Environment:
     def __init__(self, function: Function, session: Session, endpoint: str) -> None:
         self.key = key_of(function, session.role_id)
         self.session = session
+        self._busy = Lock()
         self._folder = tempfile.TemporaryDirectory(prefix="function-")
         root = Path(self._folder.name)
         zipfile.ZipFile(io.BytesIO(function.code)).extractall(root / "task")
@@ -62,27 +64,30 @@ class Environment:
     def run(self, told: dict[str, Any], timeout: float) -> tuple[dict[str, Any], str]:
         """The answer, and what was written meanwhile. Raises Ended, after which the environment is of no use."""
         assert self._process.stdin is not None
-        before = self._log.seek(0, os.SEEK_END)
-        try:
-            self._process.stdin.write(json.dumps(told).encode() + b"\n")
-            self._process.stdin.flush()
-        except BrokenPipeError:
-            raise Ended(self._written(before), self._process.wait()) from None
-        ready, _, _ = select.select([self._answers], [], [], timeout)
-        line = self._answers.readline() if ready else ""
-        if not line:
-            raise Ended(self._written(before), self._process.wait() if ready else None)
-        answer: dict[str, Any] = json.loads(line)
-        return answer, self._written(before)
+        with self._busy:
+            before = self._log.seek(0, os.SEEK_END)
+            try:
+                self._process.stdin.write(json.dumps(told).encode() + b"\n")
+                self._process.stdin.flush()
+            except BrokenPipeError:
+                raise Ended(self._written(before), self._process.wait()) from None
+            ready, _, _ = select.select([self._answers], [], [], timeout)
+            line = self._answers.readline() if ready else ""
+            if not line:
+                raise Ended(self._written(before), self._process.wait() if ready else None)
+            answer: dict[str, Any] = json.loads(line)
+            return answer, self._written(before)
 
     def close(self) -> None:
+        """Ends the process. What waits for its answer hears so first."""
         self._process.kill()
         self._process.wait()
-        if self._process.stdin is not None:
-            self._process.stdin.close()
-        self._answers.close()
-        self._log.close()
-        self._folder.cleanup()
+        with self._busy:
+            if self._process.stdin is not None:
+                self._process.stdin.close()
+            self._answers.close()
+            self._log.close()
+            self._folder.cleanup()
 
     def _written(self, before: int) -> str:
         self._log.seek(before)

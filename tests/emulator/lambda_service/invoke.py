@@ -24,6 +24,8 @@ from tests.emulator.lambda_service.state import LATEST, Function, found
 from tests.emulator.world import World
 
 _TAIL = 4096
+MOST_IDLE = 4
+"""Environments of a function that are kept for its next event."""
 
 
 @dataclass
@@ -57,10 +59,10 @@ def invoke(world: World, call: Call) -> dict[str, Any]:
         with world.unlocked():
             answer, written = environment.run(told, function.timeout)
     except Ended as ended:
-        environment.close()
+        _close(world, environment)
         answer, written = {"error": _error(function, request, ended)}, ended.written
     else:
-        world.state(_Idle, function.account, function.region).environments.append(environment)
+        _keep(world, function, environment)
     _keep_log(world, call, function, environment.session, written)
     return _response(call, answer, written)
 
@@ -83,10 +85,24 @@ def _environment(world: World, call: Call, function: Function) -> Environment:
         idle.remove(environment)
         if environment.key == key_of(function, role.id) and world.now() < environment.session.expires:
             return environment
-        environment.close()
+        _close(world, environment)
     made = Environment(function, session_for(world, function), f"http://{call.request.host}")
     world.at_end.append(made.close)
     return made
+
+
+def _keep(world: World, function: Function, environment: Environment) -> None:
+    idle = world.state(_Idle, function.account, function.region).environments
+    if sum(each.key[0] == function.arn for each in idle) < MOST_IDLE:
+        idle.append(environment)
+    else:
+        _close(world, environment)
+
+
+def _close(world: World, environment: Environment) -> None:
+    environment.close()
+    if environment.close in world.at_end:
+        world.at_end.remove(environment.close)
 
 
 def _error(function: Function, request: str, ended: Ended) -> dict[str, str]:

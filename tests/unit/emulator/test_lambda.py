@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import os
 import threading
 import zipfile
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from typing import Any
 import pytest
 
 from tests.emulator.identity import add_user
+from tests.emulator.lambda_service import invoke
 from tests.emulator.lambda_service.state import Functions
 from tests.unit.emulator.house import ONE, REGION, TWO, House, allow, deny, document, refused
 
@@ -239,6 +241,40 @@ def test_an_environment_is_kept_for_the_next_event(house: House) -> None:
     assert first[1] == second[1]
     house.world.pass_time(timedelta(hours=13))
     assert call(client, 3)[0][0] == [3]
+
+
+def test_events_at_once_have_environments_of_their_own_and_none_is_left(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(invoke, "MOST_IDLE", 1)
+    meets = """
+import boto3, os, time
+def handle(event, context):
+    iam = boto3.client("iam")
+    iam.create_user(UserName=event)
+    while len(iam.list_users()["Users"]) < 3:
+        time.sleep(0.02)
+    return os.getpid()
+"""
+    client = make(house, meets, allow(["iam:CreateUser", "iam:ListUsers"]))
+    pids: list[int] = []
+    threads = [threading.Thread(target=lambda name=name: pids.append(call(client, name)[0])) for name in ("a", "b")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({*pids}) == 2
+    assert sum(map(runs, pids)) == 1
+    house.world.end()
+    assert sum(map(runs, pids)) == 0
+
+
+def runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def test_what_it_writes_is_its_log(house: House) -> None:
