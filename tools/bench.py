@@ -29,11 +29,13 @@ from bench_phases import SEED, Bench, Figures, megabytes
 
 @dataclass(frozen=True)
 class Phase:
-    """`goal` is printed beside the figures."""
+    """`goal` is printed beside the figures. `once`: at scale 1 only; `synthesizes`: left out with `--no-synth`."""
 
     title: str
     run: Callable[[Bench], None]
     goal: str = ""
+    once: bool = False
+    synthesizes: bool = False
 
 
 PHASES = (
@@ -50,7 +52,11 @@ PHASES = (
     Phase("access graph", phases.graph),
     Phase("graph, a node a column", otherwise.column_graph),
     Phase("impact of one line", phases.impact, "8 s at 1"),
-    Phase("Terraform", phases.synth, "60 s at 1"),
+    Phase("Terraform", phases.synth, "60 s at 1", once=True, synthesizes=True),
+    Phase("half in Redshift: to entitlements", phases.half, once=True),
+    Phase("half in Redshift: compile", phases.half_compile, once=True),
+    Phase("half in Redshift: equivalence", phases.half_equivalence, once=True),
+    Phase("half in Redshift: Terraform", phases.half_synth, once=True, synthesizes=True),
 )
 AGAINST = (Phase("queries", otherwise.queries), Phase("one call each", otherwise.calls))
 
@@ -68,7 +74,7 @@ def main() -> int:
         title, work, scale = options.phase
         return _child(title, Path(work), int(scale))
     busy = os.getloadavg()[0]
-    found = {scale: _measure(scale, synth=scale == 1 and not options.no_synth) for scale in options.scales}
+    found = {scale: _measure(scale, synth=not options.no_synth) for scale in options.scales}
     machine = (
         f"{os.cpu_count()} cores, load {busy:.1f} at the start, {platform.system()} {platform.machine()},"
         f" Python {platform.python_version()}"
@@ -100,7 +106,7 @@ def _measure(scale: int, *, synth: bool) -> dict[str, Figures]:
     found = {}
     with TemporaryDirectory(prefix="meshwarden-bench-") as work:
         for phase in (*PHASES, *AGAINST):
-            if phase.title == "Terraform" and not synth:
+            if (phase.once and scale > 1) or (phase.synthesizes and not synth):
                 continue
             print(f"scale {scale}: {phase.title} …", end=" ", flush=True, file=sys.stderr)
             command = [sys.executable, __file__, "--phase", phase.title, work, str(scale)]

@@ -38,6 +38,7 @@ class Bench:
     def __init__(self, work: Path, scale: int) -> None:
         self.project = work / "project"
         self.changed = work / "changed"
+        self.half = work / "half"
         self.scale = scale
         self.now = NOW
         self.figures = Figures()
@@ -65,11 +66,15 @@ class Bench:
     def note(self, **notes: float) -> None:
         self.figures.notes.update(notes)
 
-    def command(self, *command: str, exits: int = 0, **environment: str) -> None:
-        """Runs and times a program in the project's folder."""
+    def command(self, *command: str, exits: int = 0, project: Path | None = None, **environment: str) -> None:
+        """Runs and times a program in a project's folder."""
         with self.clock():
             done = subprocess.run(
-                command, cwd=self.project, env=os.environ | environment, stdout=subprocess.DEVNULL, check=False
+                command,
+                cwd=project or self.project,
+                env=os.environ | environment,
+                stdout=subprocess.DEVNULL,
+                check=False,
             )
         if done.returncode != exits:
             raise SystemExit(f"bench: `{' '.join(command)}` gave exit code {done.returncode}, not {exits}")
@@ -135,14 +140,19 @@ def entitle(bench: Bench) -> None:
 
 
 def compile_(bench: Bench) -> None:
+    _compile(bench, "")
+
+
+def _compile(bench: Bench, which: str) -> None:
     from engine.entitle import valid_until
     from engine.grants.compile import compile_plan
 
-    mesh, entitlements, rules = bench.kept("mesh", "entitlements", "rules")
+    mesh, entitlements, rules = bench.kept(f"{which}mesh", f"{which}entitlements", f"{which}rules")
     with bench.clock():
         plan = compile_plan(mesh, entitlements, rules.policy_hash, bench.now, valid_until(mesh, bench.now))
-    bench.note(grants=len(plan.grants), unrealised=len(plan.unrealised))
-    bench.keep(plan=plan)
+    shares = sum(grant.kind == "datashare" for grant in plan.grants)
+    bench.note(grants=len(plan.grants), shares=shares, unrealised=len(plan.unrealised))
+    bench.keep(**{f"{which}plan": plan})
 
 
 def write(bench: Bench) -> None:
@@ -155,9 +165,13 @@ def write(bench: Bench) -> None:
 
 
 def equivalence(bench: Bench) -> None:
+    _equivalence(bench, "")
+
+
+def _equivalence(bench: Bench, which: str) -> None:
     from engine.grants.equivalence import compare
 
-    plan = bench.kept("plan")
+    plan = bench.kept(f"{which}plan")
     with bench.clock():
         comparison = compare(plan)
     if comparison.differences:
@@ -185,9 +199,49 @@ def impact(bench: Bench) -> None:
     bench.command(str(meshwarden), *asked, "-C", str(bench.changed), exits=2)
 
 
+def half(bench: Bench) -> None:
+    """A mesh of the same size with half of its products in warehouses, up to what is entitled."""
+    from engine.entitle import entitle, questions, signed_questions
+    from engine.generate import generate_project
+    from engine.opa.bundle import read_policies
+    from engine.opa.client import open_opa
+    from engine.opa.decide import decide
+    from engine.opa.rules import load_rules
+    from engine.registry.agreements import FileAgreementStore
+    from engine.sources.load import load_mesh
+
+    generate_project(bench.half, bench.scale, SEED, bench.now, ROOT / "policies", redshift=0.5)
+    with bench.clock():
+        mesh = load_mesh(bench.half, FileAgreementStore(bench.half).read()).mesh
+        deciding = read_policies(bench.half / "policies")
+        rules = load_rules(deciding)
+        with open_opa(deciding, rules) as opa:
+            decisions = decide(opa, mesh, bench.now, questions(mesh), signed_questions(mesh, bench.now))
+        entitlements = entitle(mesh, decisions)
+    bench.note(entitlements=len(entitlements))
+    bench.keep(half_mesh=mesh, half_entitlements=entitlements, half_rules=rules)
+
+
+def half_compile(bench: Bench) -> None:
+    _compile(bench, "half_")
+
+
+def half_equivalence(bench: Bench) -> None:
+    _equivalence(bench, "half_")
+
+
+def half_synth(bench: Bench) -> None:
+    _synth(bench, bench.half)
+
+
 def synth(bench: Bench) -> None:
-    bench.command(sys.executable, "-m", "cdktf_app", PYTHONPATH=str(ROOT), MESHWARDEN_NOW=bench.now.isoformat())
-    stacks = sorted((bench.project / "cdktf.out" / "stacks").glob("*/cdk.tf.json"))
+    _synth(bench, bench.project)
+
+
+def _synth(bench: Bench, project: Path) -> None:
+    command = (sys.executable, "-m", "cdktf_app")
+    bench.command(*command, project=project, PYTHONPATH=str(ROOT), MESHWARDEN_NOW=bench.now.isoformat())
+    stacks = sorted((project / "cdktf.out" / "stacks").glob("*/cdk.tf.json"))
     kinds = [json.loads(stack.read_bytes()).get("resource", {}) for stack in stacks]
     bench.note(stacks=len(stacks), resources=sum(len(of_kind) for kind in kinds for of_kind in kind.values()))
 

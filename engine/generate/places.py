@@ -12,6 +12,9 @@ from engine.model.facts import Account, Domain, Warehouse
 DOMAINS, PRODUCERS, CONSUMERS = 10, 8, 12
 """At scale 1. The last producer and the last consumer of each scale are of no production environment."""
 
+_CLUSTERS = 3
+"""The warehouses of every so many-th account are clusters."""
+
 _GOVERNANCE = "100000000001"
 BROKER = f"arn:aws:iam::{_GOVERNANCE}:role/meshwarden-broker"
 _RAISED = {POLICIES_PER_ACCOUNT.id: 5_000, POLICIES_PER_ROLE.id: 20}
@@ -64,20 +67,26 @@ def invent_accounts(random: Random, scale: int) -> list[Account]:
     return [governance, *producers, *consumers]
 
 
-def invent_warehouses(random: Random, scale: int) -> list[Warehouse]:
-    """One in every region of every producer account."""
-    return [
-        Warehouse(
-            id=warehouse_id(account, region),
-            account=account,
-            region=region,
-            namespace=str(uuid.UUID(int=random.getrandbits(128), version=4)),
-            kind="serverless",
-            compute=f"dwh-{region}",
-            workgroup_id=str(uuid.UUID(int=random.getrandbits(128), version=4)),
-            database="dwh",
-            encrypted=True,
-        )
-        for account in (producer(number) for number in range(scale * PRODUCERS))
-        for region in REGIONS
+def invent_warehouses(random: Random, scale: int, accounts: list[Account]) -> list[Warehouse]:
+    """One in every region of every producer account, and one at home in every consumer account: some are clusters."""
+    producers = [(producer(number), region, number) for number in range(scale * PRODUCERS) for region in REGIONS]
+    consumers = [
+        (account.id, account.regions[0], number)
+        for number, account in enumerate(account for account in accounts if "consumer" in account.roles)
     ]
+    return [_warehouse(random, *place) for place in (*producers, *consumers)]
+
+
+def _warehouse(random: Random, account: str, region: str, number: int) -> Warehouse:
+    serverless = number % _CLUSTERS > 0
+    return Warehouse(
+        id=warehouse_id(account, region),
+        account=account,
+        region=region,
+        namespace=str(uuid.UUID(int=random.getrandbits(128), version=4)),
+        kind="serverless" if serverless else "cluster",
+        compute=f"dwh-{region}",
+        workgroup_id=str(uuid.UUID(int=random.getrandbits(128), version=4)) if serverless else None,
+        database="dwh",
+        encrypted=True,
+    )

@@ -29,7 +29,10 @@ from engine.model.instants import format_instant
 PRODUCTS, TABLES, COLUMNS = 300, 850, 17_000
 """At scale 1."""
 
-_REDSHIFT, _NONPROD, _EMBARGOED = 0.2, 0.06, 0.02
+REDSHIFT = 0.2
+"""How many products lie in Amazon Redshift, where nobody asks for more or fewer."""
+
+_NONPROD, _EMBARGOED = 0.06, 0.02
 _PARTITIONED, _OPEN_KEY = 0.6, 0.97
 _NEW, _UNCLASSIFIED = 0.15, 0.25
 """How many products are new, and how many of a new one's columns nobody has classified yet: 3 in 100 columns of all."""
@@ -54,7 +57,10 @@ class Offer:
     tables: tuple[str, ...]
 
 
-def invent_products(random: Random, scale: int, today: datetime, domains: list[Domain]) -> Iterator[tuple[Offer, str]]:
+def invent_products(
+    random: Random, scale: int, today: datetime, domains: list[Domain], redshift: float
+) -> Iterator[tuple[Offer, str]]:
+    """Each with its document; `redshift` is the share of those that lie in a warehouse."""
     column_counts = iter(spread(random, scale * COLUMNS, scale * TABLES, 6))
     producers = range(scale * PRODUCERS)
     prod = [producer(number) for number in producers if not is_nonprod_producer(number)]
@@ -78,7 +84,7 @@ def invent_products(random: Random, scale: int, today: datetime, domains: list[D
         if embargoed:
             said["embargoed_until"] = format_instant(today + timedelta(days=random.randrange(20, 200)))
         names = [f"{_words(id.rpartition('/')[2])}_{part}" for part in _distinct(random, tables)]
-        lake = random.random() >= _REDSHIFT
+        lake = random.random() >= redshift
         palette = _palette(random)
         text = [
             "apiVersion: v3.1.0\nkind: DataContract\n",

@@ -83,17 +83,33 @@ def test_the_same_scale_seed_and_day_give_the_same_bytes(project: Path, tmp_path
 @pytest.mark.slow
 def test_most_of_it_is_granted_and_what_is_not_is_so_on_purpose(project: Path) -> None:
     run = run_line(project, NOW)
-    assert {item.limit for item in run.plan.unrealised} == {"redshift", "consumer-region", "partition-key"}
+    assert {item.limit for item in run.plan.unrealised} == {"no-warehouse", "consumer-region", "partition-key"}
     assert len(run.plan.entitlements) > 3_000
-    lake = [item for item in run.plan.unrealised if item.limit != "redshift"]
     tables = sum(len(entitlement.columns) for entitlement in run.plan.entitlements)
-    assert 0 < len(lake) < tables / 10
+    assert 0 < len(run.plan.unrealised) < tables / 8
+    shared = {grant.product for grant in run.plan.grants if grant.kind == "datashare"}
+    assert 0 < len(shared) < len(run.mesh.products) / 3
     refused = [item for item in run.decisions.access.values() if not permitted(item, run.decisions.rules)]
     assert 0 < len(refused) < len(run.decisions.access) / 20
     active = [item for item in run.mesh.agreements if item.state_at(NOW) is State.ACTIVE]
     void = [item for item in active if outstanding_approvals(run.mesh, run.decisions, item)]
     assert 0 < len(void) < len(active) / 20
     assert {item.state_at(NOW) for item in run.mesh.agreements} == set(State)
+
+
+@pytest.mark.parametrize(("redshift", "least", "most"), [(0.0, 0, 0), (0.5, 120, 180), (1.0, 300, 300)])
+def test_as_many_products_lie_in_warehouses_as_asked_for(
+    tmp_path: Path, redshift: float, least: int, most: int
+) -> None:
+    generate_project(tmp_path / "some", 1, 1, NOW, POLICIES, redshift)
+    mesh = load_mesh(tmp_path / "some", FileAgreementStore(tmp_path / "some").read()).mesh
+    placed = [product for product in mesh.products if product.server is not None and product.server.warehouse]
+    assert least <= len(placed) <= most
+    consumers = {account.id for account in mesh.accounts if "consumer" in account.roles}
+    assert {warehouse.kind for warehouse in mesh.warehouses if warehouse.account in consumers} == {
+        "cluster",
+        "serverless",
+    }
 
 
 def test_it_writes_into_no_folder_that_holds_anything(tmp_path: Path) -> None:
