@@ -9,9 +9,8 @@ from .data_api import Step
 from .errors import StandingError
 from .producer import AT_ONCE
 from .request import Database, Role
-from .standing import PREFIX, RECONCILER, Standing
+from .standing import PREFIX, RECONCILER, Standing, folded
 from .standing import Database as Found
-from .state import folded
 
 
 def role(wish: Role, standing: Standing) -> Iterator[Step]:
@@ -87,7 +86,7 @@ def database(wish: Database, standing: Standing) -> Iterator[Step]:
         yield Step((sql.database(wish.name, wish.share, wish.account, wish.namespace).do,))
     else:
         _refuse_foreign(found, wish.name, standing)
-    wanted = set(folded(sorted(wish.views)))
+    wanted = set(map(folded, wish.views))
     held = [h for h in found["held"] if h["name"] == wish.role] if found else []
     readable = {h["object"] for h in held if h["privilege"] == "SELECT" and h["schema"] == wish.schema and h["object"]}
     seen = {path.partition(".")[2] for path in found["relations"]} if found else set()

@@ -14,8 +14,7 @@ from .data_api import BATCH, Step
 from .errors import StandingError
 from .request import Direct, Share, View
 from .sql import Statement
-from .standing import Relation, Schema, Standing
-from .state import folded
+from .standing import Relation, Schema, Standing, folded
 
 AT_ONCE = 100
 """Names in one statement, which has 100 KB of room (the Data API's limit)."""
@@ -37,7 +36,7 @@ def share(wish: Share, standing: Standing) -> Iterator[Step]:
     """So that the datashare holds the views, and the consumer alone has it."""
     schema, held, name = standing["schemas"].get(wish.name, _EMPTY), standing["shares"].get(wish.name), wish.name
     views = _compare(wish.views, schema, standing["user"])
-    wanted = {f"{name}.{view}" for view in folded(list(wish.views))}
+    wanted = {f"{name}.{folded(view)}" for view in wish.views}
     inside, stays = set(held["objects"] if held else ()), set[str]()
     if held:
         for other in sorted(set(held["consumers"]) - {wish.consumer}):
@@ -88,7 +87,7 @@ def end_share(name: str, standing: Standing) -> Iterator[Step]:
 def direct(wish: Direct, standing: Standing) -> Iterator[Step]:
     """So that the role reads the views of the schema, and no other of ours; on others' only they revoke."""
     schema, name, role = standing["schemas"].get(wish.name, _EMPTY), wish.name, wish.role
-    views, wanted = _compare(wish.views, schema, standing["user"]), set(folded(list(wish.views)))
+    views, wanted = _compare(wish.views, schema, standing["user"]), set(map(folded, wish.views))
     readable = {view for view, found in schema["relations"].items() if _holds(found["holders"], role, "SELECT")}
     yield from _together(_selects(role, name, [view for view in views.gone if view in readable], undo=True))
     yield from _together(_dropped(name, views.gone))
@@ -118,7 +117,7 @@ def end_direct(wish: Direct, standing: Standing) -> Iterator[Step]:
 
 
 def _compare(wanted: Mapping[str, View], schema: Schema, me: str) -> _Views:
-    names = dict(zip(folded(list(wanted)), wanted.values(), strict=True))
+    names = {folded(name): view for name, view in wanted.items()}
     relations = schema["relations"]
     ours = {name for name, relation in relations.items() if relation["type"] == "VIEW" and relation["owner"] == me}
     right = {name for name in ours & set(names) if _is(relations[name], names[name])}
@@ -131,18 +130,18 @@ def _compare(wanted: Mapping[str, View], schema: Schema, me: str) -> _Views:
 
 
 def _is(relation: Relation, view: View) -> bool:
-    return relation["of"] == folded(view.of) and relation["columns"] == sorted(folded(view.columns))
+    return relation["of"] == [*map(folded, view.of)] and relation["columns"] == sorted(map(folded, view.columns))
 
 
 def _narrower(wanted: Mapping[str, View], schema: Schema, names: Sequence[str]) -> bool:
     """Whether one of these shows what it no longer should."""
-    views = dict(zip(folded(list(wanted)), wanted.values(), strict=True))
+    views = {folded(name): view for name, view in wanted.items()}
     standing = [(schema["relations"][name], views[name]) for name in names]
-    return any(r["of"] != folded(v.of) or set(r["columns"]) - set(folded(v.columns)) for r, v in standing)
+    return any(r["of"] != [*map(folded, v.of)] or set(r["columns"]) - set(map(folded, v.columns)) for r, v in standing)
 
 
 def _made(wanted: Mapping[str, View], schema: str, name: str) -> sql.Pair:
-    view = next(view for declared, view in wanted.items() if folded([declared]) == [name])
+    view = next(view for declared, view in wanted.items() if folded(declared) == name)
     return sql.view(schema, name, view.of, view.columns)
 
 

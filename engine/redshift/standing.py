@@ -21,6 +21,11 @@ RECONCILER = "IAMR:meshwarden-reconciler-"
 """How the database users begin that these functions are; the side of each stands at the end."""
 
 
+def folded(name: str) -> str:
+    """The name as Redshift keeps it: ASCII letters in lower case."""
+    return "".join(c.lower() if c.isascii() else c for c in name)
+
+
 class Holder(TypedDict):
     """Somebody with a privilege. `kind`: role, user, group or public; `privilege`: SELECT, USAGE, …
 
@@ -38,6 +43,9 @@ class Relation(TypedDict):
 
     `of` is the one schema and table whose columns a view selects by their own names, and `columns` are these, sorted.
     Where the text of the view says anything else, `of` is None and `columns` is empty: such a view is nobody's we know.
+    `holders` are those that the reader owns or is: all others are shown for SYSLOG ACCESS UNRESTRICTED, which opens
+    everybody's query texts too (https://docs.aws.amazon.com/redshift/latest/dg/r_SVV_RELATION_PRIVILEGES.html). None of
+    them reads the view without USAGE on the schema, whose holders are all shown.
     """
 
     type: str

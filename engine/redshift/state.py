@@ -5,7 +5,8 @@
 | databases | SVV_REDSHIFT_DATABASES | everybody, by default |
 | schemas, tables, views and their texts | PG_NAMESPACE, PG_TABLES, PG_VIEWS | everybody |
 | datashares, their objects and consumers | SVV_DATASHARES, …_OBJECTS, …_CONSUMERS | the owner |
-| privileges | SVV_SCHEMA_PRIVILEGES, SVV_RELATION_PRIVILEGES, SVV_DATABASE_PRIVILEGES | ACCESS SYSTEM TABLE |
+| privileges on schemas and databases | SVV_SCHEMA_PRIVILEGES, SVV_DATABASE_PRIVILEGES | ACCESS SYSTEM TABLE |
+| privileges on relations | SVV_RELATION_PRIVILEGES | who has them; of roles, their owners |
 | roles; whose they are | SVV_ROLES; SVV_USER_GRANTS, SVV_ROLE_GRANTS | everybody; ACCESS SYSTEM TABLE |
 | what a role holds in a datashare's database | SHOW GRANTS FOR ROLE … FROM DATABASE | the role's owner |
 
@@ -16,7 +17,7 @@ holds it, or by `sys:monitor` (r_roles-default.html). Names within WHERE are nam
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from .data_api import Row, Session
 from .errors import StandingError
@@ -372,8 +373,3 @@ def _path(words: list[str], at: int) -> tuple[list[str], int]:
 
 def _unquoted(name: str) -> str:
     return name[1:-1].replace('""', '"') if name.startswith('"') else name
-
-
-def folded(names: Sequence[str]) -> list[str]:
-    """ASCII letters in lower case, as Redshift keeps names."""
-    return ["".join(c.lower() if c.isascii() else c for c in name) for name in names]

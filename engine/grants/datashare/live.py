@@ -16,10 +16,9 @@ from engine.grants.datashare.invocations import Share, shares
 from engine.grants.datashare.reconciler import SIDES, Reconciler
 from engine.model.plan import Plan, WarehousePlan
 from engine.model.standing import Standing, Thing, Value
-from engine.redshift.standing import PREFIX, RECONCILER, Holder, Role, Schema
+from engine.redshift.standing import PREFIX, RECONCILER, Holder, Role, Schema, folded
 from engine.redshift.standing import Share as FoundShare
 from engine.redshift.standing import Standing as Found
-from engine.redshift.state import folded
 
 if TYPE_CHECKING:
     from types_boto3_redshift import RedshiftClient
@@ -49,11 +48,11 @@ def _expected_views(share: Share) -> _Pairs:
     for view in share.target.views:
         schema, _, table = share.tables[view.table].partition(".")
         yield (
-            things.inside(things.VIEW, producer, f"{name}.{_folded(view.table)}"),
+            things.inside(things.VIEW, producer, f"{name}.{folded(view.table)}"),
             {
                 "owner": things.OURS,
-                "of": f"{_folded(schema)}.{_folded(table)}",
-                "columns": sorted(folded(list(view.columns))),
+                "of": f"{folded(schema)}.{folded(table)}",
+                "columns": sorted(map(folded, view.columns)),
             },
         )
 
@@ -98,7 +97,7 @@ def _expected_role(share: Share) -> _Pairs:
 
 
 def _views(share: Share) -> list[str]:
-    return [f"{share.target.name}.{_folded(view.table)}" for view in share.target.views]
+    return [f"{share.target.name}.{folded(view.table)}" for view in share.target.views]
 
 
 # --- what a reader saw ------------------------------------------------------------------------------------------------
@@ -253,8 +252,3 @@ def _privileges(value: Value) -> list[str]:
 
 def _owner(name: str, ours: frozenset[str]) -> str:
     return things.OURS if name in ours else name
-
-
-def _folded(name: str) -> str:
-    (text,) = folded([name])
-    return text
