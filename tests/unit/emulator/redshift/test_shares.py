@@ -19,6 +19,7 @@ from tests.unit.emulator.redshift.pair import (
     SIBLING,
     TWO,
     Pair,
+    Side,
 )
 
 ROWS = ((1, "Ann"), (2, "Bob"))
@@ -128,6 +129,25 @@ def test_what_the_api_refuses(both: Pair) -> None:
     warehouses.associate(arn, by=TWO, namespace_arn=mine)
     warehouses.deauthorize(arn, by=ONE, consumer=TWO)
     assert why("deauthorize", by=ONE, consumer=TWO) is Why.NOT_AUTHORIZED
+
+
+def test_an_association_is_of_one_namespace(both: Pair) -> None:
+    both.grant()
+    other = both.warehouses.create(
+        account=TWO,
+        region="eu-west-1",
+        namespace="0d9f7c2e-6b1a-4f3d-9c58-7e2a1b4d6f80",
+        kind="serverless",
+        compute="other",
+        database="dev",
+        encrypted=True,
+    )
+    assert "cannot be used here" in Side(other).refused(CREATE)
+    both.warehouses.associate(both.arn, by=TWO, namespace_arn=other.arn)
+    Side(other).run(CREATE)
+    both.warehouses.disassociate(both.arn, by=TWO, namespace_arn=both.consumer.namespace.arn)
+    assert "does not exist" in both.consumer.refused(READ)
+    assert Side(other).run(READ).rows == ROWS
 
 
 @pytest.mark.parametrize("unencrypted", ["producer", "consumer"])
