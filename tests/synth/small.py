@@ -73,7 +73,7 @@ def _persona(id: str, accounts: tuple[str, ...]) -> Persona:
     )
 
 
-def _warehouse(id: str, account: str, kind: Literal["cluster", "serverless"], number: int) -> Warehouse:
+def made_warehouse(id: str, account: str, kind: Literal["cluster", "serverless"], number: int) -> Warehouse:
     return Warehouse(
         id=id,
         account=account,
@@ -100,8 +100,8 @@ MESH = Mesh(
         _account(IDLE, "audit", "consumer", "eu-west-1"),
     ),
     warehouses=(
-        _warehouse("analytics", CONSUMER, "serverless", 2),
-        _warehouse("lending-dwh", PRODUCER, "cluster", 1),
+        made_warehouse("analytics", CONSUMER, "serverless", 2),
+        made_warehouse("lending-dwh", PRODUCER, "cluster", 1),
     ),
     groups=(
         Group(id="analysts", members=("anna",)),

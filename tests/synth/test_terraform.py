@@ -16,13 +16,13 @@ from cdktf_app.validate import stack_files, validate
 from engine.sources.deployment import Backend, Deployment
 from tests.declared import column
 from tests.synth.conftest import Synthesize
-from tests.synth.small import LOAN, PRODUCER, Emitted, product, stacks, with_products
+from tests.synth.small import IDLE, LOAN, Emitted, product, stacks, with_products
 
 pytestmark = pytest.mark.skipif(
     shutil.which("terraform") is None, reason="NO STACK WAS VALIDATED: there is no terraform on PATH"
 )
 
-PRODUCER_STACK = f"{PRODUCER}-eu-west-1-producer"
+EMPTY_STACK = f"{IDLE}-eu-west-1-consumer"
 BUCKET = Backend(
     kind="s3",
     bucket="meshwarden-states",
@@ -40,10 +40,10 @@ def test_every_stack_is_valid(small: Emitted) -> None:
 def test_every_stack_is_valid_with_its_state_in_a_bucket_whatever_authors_write(synthesize: Synthesize) -> None:
     loans = product("lending/loans", "eu-west-1", loan=(*LOAN, column("${file(1)} %{if}"), column("größe")))
     emitted = synthesize(stacks(mesh=with_products(loans)), Deployment(backend=BUCKET))
-    assert emitted.stacks[PRODUCER_STACK]["terraform"]["backend"] == {
+    assert emitted.stacks[EMPTY_STACK]["terraform"]["backend"] == {
         "s3": {
             "bucket": "meshwarden-states",
-            "key": f"mesh/prod/{PRODUCER_STACK}.tfstate",
+            "key": f"mesh/prod/{EMPTY_STACK}.tfstate",
             "region": "eu-west-1",
             "encrypt": True,
             "kms_key_id": BUCKET.kms_key_arn,
@@ -88,7 +88,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 def test_a_state_lands_in_its_bucket(synthesize: Synthesize, bucket: str) -> None:
     """`terraform validate` looks at no backend; `init` and `apply` do, which lock, write and unlock the state."""
     emitted = synthesize(stacks(), Deployment(backend=BUCKET))
-    folder = emitted.folder / "stacks" / PRODUCER_STACK
+    folder = emitted.folder / "stacks" / EMPTY_STACK
     for command in (["init", "-input=false"], ["apply", "-input=false", "-auto-approve"]):
         done = subprocess.run(
             ["terraform", *command, "-no-color"],
@@ -100,7 +100,7 @@ def test_a_state_lands_in_its_bucket(synthesize: Synthesize, bucket: str) -> Non
         assert done.returncode == 0, done.stderr
     s3 = boto3.client("s3", region_name=str(BUCKET.region))
     listed = s3.list_objects_v2(Bucket=bucket)["Contents"]
-    key = f"mesh/prod/{PRODUCER_STACK}.tfstate"
+    key = f"mesh/prod/{EMPTY_STACK}.tfstate"
     assert [item["Key"] for item in listed] == [key]
     state = s3.get_object(Bucket=bucket, Key=key)
     assert state["ServerSideEncryption"] == "aws:kms"
