@@ -3,6 +3,7 @@ deployed: from its zip, as a function, with its role's policy alone."""
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -143,7 +144,7 @@ def query(house: House, session: Credentials, sql: str) -> Any:
 def test_the_least_rights_share_and_end_it(seeded: House) -> None:
     producer, consumer = SIDES
     held = seeded.world.warehouses
-    before = [str(held.of_namespace(each.namespace).state) for each in (PRODUCER, CONSUMER)]
+    before = [copy.deepcopy(held.of_namespace(each.namespace).state) for each in (PRODUCER, CONSUMER)]
     assert run(seeded, producer, SHARING)[-1] == f"GRANT USAGE ON DATASHARE \"{SHARE}\" TO ACCOUNT '{TWO}'"
     seeded.client("redshift").authorize_data_share(DataShareArn=ARN, ConsumerIdentifier=TWO)
     theirs = seeded.client("redshift", seeded.two)
@@ -166,7 +167,7 @@ def test_the_least_rights_share_and_end_it(seeded: House) -> None:
     run(seeded, consumer, READING, "delete")
     run(seeded, consumer, USING, "delete")
     administer(held.of_namespace(CONSUMER.namespace), ['DROP USER "IAMR:analyst"'])
-    assert [str(held.of_namespace(each.namespace).state) for each in (PRODUCER, CONSUMER)] == before
+    assert [held.of_namespace(each.namespace).state for each in (PRODUCER, CONSUMER)] == before
 
 
 def test_nobody_seeded_is_a_superuser(seeded: House) -> None:
