@@ -169,7 +169,7 @@ def _found_role(warehouse: WarehousePlan, name: str, role: Role, ours: frozenset
 def _grants(warehouse: WarehousePlan, what: str, owner: str, holders: Iterable[Holder]) -> _Pairs:
     for holder in holders:
         if (holder["kind"], holder["name"]) != ("user", owner):
-            who = f"{holder['kind']} {holder['name']}".rstrip()
+            who = "public" if holder["kind"] == "public" else f"{holder['kind']} {holder['name']}"
             yield things.grant(warehouse, who, what), _holds(holder["privilege"])
 
 

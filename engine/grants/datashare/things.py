@@ -70,14 +70,15 @@ def words_of(thing: Thing) -> list[str]:
 
 def lets_in_others(expected: Standing, found: Iterable[Thing]) -> set[Thing]:
     """Those that nobody planned, by which somebody who is no access role has what is planned for one."""
-    shared = {(one.kind, _what(one)) for one in expected if one.kind in {CONSUMER, ASSOCIATION}}
+    shared = {_shared(one) for one in expected if one.kind in {CONSUMER, ASSOCIATION}}
     return {
         thing
         for thing in found
         if thing not in expected
-        and ((thing.kind == GRANT and not thing.name.startswith(_OUR_HOLDERS)) or (thing.kind, _what(thing)) in shared)
+        and ((thing.kind == GRANT and not thing.name.startswith(_OUR_HOLDERS)) or _shared(thing) in shared)
     }
 
 
-def _what(thing: Thing) -> str:
-    return thing.name.partition(" on ")[2]
+def _shared(thing: Thing) -> tuple[str, str, str]:
+    """The datashare that something is of."""
+    return thing.kind, thing.account, thing.name.partition(" on ")[2]
