@@ -42,8 +42,9 @@ def test_across_accounts_every_step_is_needed(both: Pair) -> None:
     assert both.warehouses.shares[both.arn].associations[TWO].status == "ACTIVE"
     assert "cannot be used here" in consumer.refused(INSIDE)
     consumer.run(CREATE, "CREATE ROLE r")
-    for grant in ROLE_GRANTS:
-        assert "permission denied" in consumer.refused(READ, user="IAMR:reader", roles=("r",))
+    for grant, lacks in zip(ROLE_GRANTS, ("database d", "schema mw_s", "relation loans"), strict=True):
+        error = consumer.refused(READ, user="IAMR:reader", roles=("r",))
+        assert error == f"ERROR: permission denied for {lacks}"
         consumer.run(grant)
     assert consumer.run(READ, user="IAMR:reader", roles=("r",)).rows == ROWS
     assert consumer.refused(READ, user="IAMR:reader") == "ERROR: permission denied for database d"
@@ -182,6 +183,13 @@ def test_without_permissions_usage_on_the_database_opens_all(both: Pair) -> None
     assert both.consumer.run(READ, user="IAMR:reader", roles=("r",)).rows == ROWS
     for grant in ROLE_GRANTS[1:]:
         assert "WITH PERMISSIONS" in both.consumer.refused(grant)
+
+
+@pytest.mark.parametrize("grant", ROLE_GRANTS)
+def test_each_grant_is_needed(both: Pair, grant: str) -> None:
+    both.grant()
+    both.consumer.run(grant.replace("GRANT", "REVOKE").replace(" TO ", " FROM "))
+    assert "permission denied" in both.consumer.refused(READ, user="IAMR:reader", roles=("r",))
 
 
 def test_only_what_is_shared_is_there_and_can_be_granted(both: Pair) -> None:
