@@ -110,7 +110,10 @@ def lay_out(mesh: Mesh, plan: Plan) -> tuple[StackPlan, ...]:
 
 
 def _declared(mesh: Mesh) -> Iterator[StackPlan]:
-    """The empty stacks. A region waits for itself only, so that what fails in one leaves the others alone."""
+    """The empty stacks. A region waits for itself only, so that what fails in one leaves the others alone.
+
+    But datashares cross regions: a consumer with warehouses waits for all producers with warehouses.
+    """
     governance = mesh.governance_account
     consumers = [account for account in mesh.accounts if "consumer" in account.roles]
     producers = [account for account in mesh.accounts if "producer" in account.roles]
@@ -146,9 +149,14 @@ def _declared(mesh: Mesh) -> Iterator[StackPlan]:
             for region in account.regions
         ],
     )
+    with_warehouses = {(warehouse.account, warehouse.region) for warehouse in mesh.warehouses}
+    sharing = [stack for stack in layers[2] if (stack.account, stack.region) in with_warehouses]
     before: dict[str, tuple[str, ...]] = {}
     for layer in layers:
-        yield from (replace(stack, after=before.get(stack.region, roles)) for stack in layer)
+        for stack in layer:
+            receives = stack.kind == "consumer" and (stack.account, stack.region) in with_warehouses
+            elsewhere = [each.name for each in sharing if receives and each.region != stack.region]
+            yield replace(stack, after=(*before.get(stack.region, roles), *elsewhere))
         for region in {stack.region for stack in layer}:
             before[region] = tuple(stack.name for stack in layer if stack.region == region)
 

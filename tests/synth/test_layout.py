@@ -37,6 +37,18 @@ def test_every_declared_stack_is_there_in_the_order_of_deployment() -> None:
     assert [stack.name for stack in laid] == list(STACKS)
 
 
+def test_a_consumer_with_a_warehouse_waits_for_producers_in_other_regions_too() -> None:
+    """Datashares cross regions: a database is made of one that must be there, and outlives its end at the producer."""
+    moved = MESH.warehouse["analytics"].model_copy(update={"region": "eu-central-1"})
+    laid = stacks((), mesh=MESH.model_copy(update={"warehouses": (moved, MESH.warehouse["lending-dwh"])}))
+    after = {stack.name: stack.after for stack in laid}
+    assert after["300000000003-eu-central-1-consumer"] == (
+        "governance-eu-central-1-claims",
+        "200000000002-eu-west-1-producer",
+    )
+    assert after["300000000004-eu-west-1-consumer"] == STACKS["300000000004-eu-west-1-consumer"]
+
+
 def test_stacks_do_not_depend_on_grants() -> None:
     assert [stack.name for stack in stacks(())] == [stack.name for stack in stacks((*ENTITLED, NEW))]
 
