@@ -8,7 +8,7 @@ from typing import TypeVar
 from engine.errors import Problem
 from engine.grants.limits import LIMITS
 from engine.grants.names import ROLE_PREFIX
-from engine.model.facts import Account, Domain, Persona
+from engine.model.facts import Account, Domain, Persona, Warehouse
 from engine.model.fields import Fact
 from engine.sources.declarations import Declarations
 from engine.sources.deployment import Deployment, LakeAdmins
@@ -100,7 +100,9 @@ def _quotas(declared: Declarations) -> Iterator[Problem]:
 
 
 def _warehouses(declared: Declarations) -> Iterator[Problem]:
+    named: dict[tuple[str, ...], str] = {}
     for item in declared.warehouses.declared:
+        yield from _told_apart(item, named)
         warehouse = item.fact
         who = f"warehouse `{warehouse.id}`"
         yield from names(item, who, "account", [warehouse.account], declared.accounts)
@@ -110,6 +112,18 @@ def _warehouses(declared: Declarations) -> Iterator[Problem]:
         if warehouse.region not in account.regions:
             said = f"{who} lies in region `{warehouse.region}`, which account `{account.id}` does not declare"
             yield item.problem(said, "region")
+
+
+def _told_apart(item: Declared[Warehouse], named: dict[tuple[str, ...], str]) -> Iterator[Problem]:
+    """A namespace, and what computes in it, is one warehouse; `named` are those seen so far, to which it is added."""
+    warehouse = item.fact
+    for key, name in (
+        ("namespace", (warehouse.namespace,)),
+        ("compute", (warehouse.account, warehouse.region, warehouse.kind, warehouse.compute)),
+    ):
+        if name in named:
+            yield item.problem(f"warehouse `{warehouse.id}` has the {key} of `{named[name]}`; each has its own", key)
+        named.setdefault(name, warehouse.id)
 
 
 def _suspended_regions(collection: Collection[Account] | Collection[Domain]) -> Iterator[Problem]:
