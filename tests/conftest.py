@@ -32,7 +32,14 @@ SLOW = tuple(
 """What takes seconds a test, and is left out of `make quick`."""
 LONG = tuple(
     TESTS / "deploy" / name
-    for name in ("test_by_hand.py", "test_down.py", "test_interrupted.py", "test_locked_state.py", "test_states.py")
+    for name in (
+        "test_by_hand.py",
+        "test_down.py",
+        "test_gone_shares.py",
+        "test_interrupted.py",
+        "test_locked_state.py",
+        "test_states.py",
+    )
 )
 """What takes minutes, and is left out of `make test`: `make deploy-emulated` runs it."""
 

@@ -28,6 +28,7 @@ from engine.run import run_line  # noqa: E402
 from tests.deploy.company import Company, company_of  # noqa: E402
 from tests.deploy.deployment import CDKTF, DeployFailedError  # noqa: E402
 from tests.deploy.projects import change, copy_agreement, copy_project, revoke, sign  # noqa: E402
+from tests.deploy.warehouses import misselected  # noqa: E402
 
 NOW = parse_instant("2026-06-01T09:00:00Z")
 REVOKED = "risk-modelling-loans"
@@ -77,11 +78,19 @@ class Story:
             raise DifferenceError(told.stdout + told.stderr)
         _say(f"  {told.stdout.strip()}")
         run = run_line(self.company.project, self.now)
-        if wrong := self.company.misread(run.plan):
+        if wrong := self.company.misread_in_lake(run.plan):
             raise DifferenceError("\n".join(wrong))
-        tables = sum(len(product.tables) for product in run.mesh.products)
+        in_lake = [item for item in run.mesh.products if item.server is not None and item.server.kind == "glue"]
+        tables = sum(len(product.tables) for product in in_lake)
         sessions = len(run.plan.access_roles) + len(run.plan.session_policies)
         _say(f"  {sessions} sessions asked for every column of {tables} tables: each reads just what was decided")
+        wrong, asked = misselected(self.company.cloud, run.plan)
+        if wrong:
+            raise DifferenceError("\n".join(wrong))
+        shares = sum(grant.kind == "datashare" for grant in run.plan.grants)
+        _say(
+            f"  and in {len(run.mesh.warehouses)} warehouses with {shares} datashares, by every path: {asked:,} columns"
+        )
         _say(f"  (proven in {time.monotonic() - started:.0f} s)")
 
     def prove_nothing_to_do(self) -> None:

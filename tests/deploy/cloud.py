@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,21 +11,14 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from engine.grants.datashare.compile import warehouse_plans
-from engine.grants.datashare.reconciler import reconcilers
 from engine.grants.names import central_database
 from engine.model.mesh import Mesh
-from engine.model.plan import Plan, RolePlan, WarehousePlan
+from engine.model.plan import Plan, RolePlan
 from engine.sources.deployment import Deployment as Settings
 from tests.emulator.athena import columns_visible
 from tests.emulator.identity import Credentials, add_user
 from tests.emulator.seed import SeedDatabase, SeedTable, add_role, seed_lake
-from tests.emulator.seed_warehouses import (
-    SeedWarehouse,
-    WarehouseTable,
-    consumers_rights,
-    producers_rights,
-    seed_warehouses,
-)
+from tests.emulator.seed_warehouses import SeedWarehouse, WarehouseTable, seed_warehouses
 from tests.emulator.server import Server, serve
 from tests.emulator.world import World
 
@@ -44,11 +37,15 @@ class Cloud:
         """A client of the account's administrator, who may do anything by hand."""
         return self.server.client(service, self.administrators[account], region)
 
-    def session(self, role: RolePlan, policy: str | None = None, by: str | None = None) -> Credentials:
-        """A session of an access role, as its broker or workload starts it, under a session policy by its ARN."""
-        trusted = by or role.trusted[0]
-        starter = self.run_as(trusted)
+    def session(self, role: RolePlan, policy: str | None = None, tags: Mapping[str, str] | None = None) -> Credentials:
+        """A session of an access role, as its broker or workload starts it, under a session policy by its ARN.
+
+        It passes the role's own tags, or others.
+        """
+        starter = self.run_as(role.trusted[0])
         asked: dict[str, Any] = {"RoleArn": role.arn, "RoleSessionName": "anna", "DurationSeconds": 900}
+        if passed := role.session_tags if tags is None else tags:
+            asked["Tags"] = [{"Key": key, "Value": value} for key, value in passed.items()]
         if policy is not None:
             asked["PolicyArns"] = [{"arn": policy}]
         return _credentials(self.server.client("sts", starter).assume_role(**asked))
@@ -133,7 +130,7 @@ def seed_databases(mesh: Mesh) -> list[SeedDatabase]:
 
 
 def seeded_warehouses(mesh: Mesh) -> list[SeedWarehouse]:
-    """Every declared warehouse with the tables of the products in it, and what its DBA has granted the reconcilers."""
+    """Every declared warehouse with the tables of the products in it."""
     return [
         SeedWarehouse(
             warehouse.account,
@@ -144,8 +141,7 @@ def seeded_warehouses(mesh: Mesh) -> list[SeedWarehouse]:
             warehouse.database,
             warehouse.encrypted,
             warehouse.workgroup_id,
-            tables := tuple(_tables_in(mesh, warehouse.id)),
-            tuple(_rights_in(mesh, warehouse, tables)),
+            tuple(_tables_in(mesh, warehouse.id)),
         )
         for warehouse in warehouse_plans(mesh)
     ]
@@ -158,14 +154,6 @@ def _tables_in(mesh: Mesh, warehouse: str) -> Iterator[WarehouseTable]:
                 if table.location is not None:
                     schema, _, name = table.location.partition(".")
                     yield WarehouseTable(schema, name, tuple((each.name, "varchar(256)") for each in table.columns))
-
-
-def _rights_in(mesh: Mesh, warehouse: WarehousePlan, tables: tuple[WarehouseTable, ...]) -> Iterator[str]:
-    for side in reconcilers(mesh.accounts, [warehouse]):
-        if warehouse in side.warehouses and side.side == "producer":
-            yield from producers_rights(side.user, warehouse.database, tables)
-        elif warehouse in side.warehouses:
-            yield from consumers_rights(side.user)
 
 
 def _own_roles(mesh: Mesh, settings: Settings) -> list[str]:

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from moto.iam.models import iam_backends
+from moto.logs.models import logs_backends
 
+from engine.grants.datashare.reconciler import BOUNDARY
 from engine.model.instants import format_instant
 from engine.model.plan import Plan
+from engine.onboard.roles import Onboarding, onboarding
+from engine.onboard.stack import onboarding_stack
 from engine.run import run_line
 from engine.sources.deployment import Deployment as Settings
 from engine.sources.deployment import load_deployment
 from tests.deploy.cloud import Cloud, cloud_of, expected_reads
 from tests.deploy.deployment import TERRAFORM_CONFIGURATION, DeployFailedError, Deployment
 from tests.deploy.projects import ROOT
+from tests.deploy.warehouses import misselected, namespace_of, run_by_hand
 from tests.emulator.catalog import Catalog
 from tests.emulator.identity import Credentials
 from tests.emulator.lakeformation.state import Lake
+from tests.emulator.lambda_service.state import Functions
 
 MESHWARDEN = ROOT / ".venv" / "bin" / "meshwarden"
 
@@ -71,6 +78,10 @@ class Company:
 
         All tables and columns of the mesh are asked. A role to which nothing is granted has to be refused.
         """
+        return [*self.misread_in_lake(plan), *misselected(self.cloud, plan)[0]]
+
+    def misread_in_lake(self, plan: Plan) -> list[str]:
+        """Of those, what is read in the lake."""
         wrong = []
         for role in plan.access_roles:
             policies = [None, *(item for item in plan.session_policies if item.role == role.id)]
@@ -83,17 +94,31 @@ class Company:
 
     def left(self) -> list[str]:
         """What of Meshwarden's is left in the accounts, in words."""
-        return [*_left_in_lakes(self.cloud), *_left_in_catalogs(self.cloud), *_left_in_iam(self.cloud)]
+        return [
+            *_left_in_lakes(self.cloud),
+            *_left_in_catalogs(self.cloud),
+            *_left_in_iam(self.cloud),
+            *_left_in_warehouses(self.cloud),
+            *_left_of_functions(self.cloud),
+        ]
 
 
 @contextmanager
-def company_of(project: Path, now: datetime, say: Callable[[str], None] = lambda _: None) -> Iterator[Company]:
-    """The accounts of a project's mesh, with data, onboarded by their administrators."""
+def company_of(
+    project: Path, now: datetime, say: Callable[[str], None] = lambda _: None, *, by_hand: bool = False
+) -> Iterator[Company]:
+    """The accounts of a project's mesh, with data, onboarded by their administrators.
+
+    They apply what `meshwarden onboard` writes; `by_hand` without Terraform, which takes some ten seconds an account.
+    """
     mesh, settings = run_line(project, now).mesh, load_deployment(project)
     with cloud_of(mesh, settings, now) as cloud:
         for account in mesh.accounts:
-            if set(account.roles) != {"producer"}:
-                _onboard(project, cloud, account.id)
+            if set(account.roles) != {"producer"} or any(item.account == account.id for item in mesh.warehouses):
+                if by_hand:
+                    _onboard_by_hand(cloud, onboarding(mesh, settings, account))
+                else:
+                    _onboard(project, cloud, account.id)
                 say(f"account {account.id} onboarded")
         assert settings.pipeline is not None
         pipeline = settings.pipeline.apply[0]
@@ -115,6 +140,35 @@ def _onboard(project: Path, cloud: Cloud, account: str) -> None:
         done = subprocess.run(command, cwd=at, env=environment, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise DeployFailedError(f"{' '.join(command)}\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
+    for warehouse in cloud.mesh.warehouses:
+        if warehouse.account == account:
+            _run_text(cloud, warehouse.id, (folder / f"warehouse-{warehouse.id}.sql").read_text())
+
+
+def _onboard_by_hand(cloud: Cloud, item: Onboarding) -> None:
+    """The same roles, policies and rights as in the files."""
+    stack = json.loads(onboarding_stack(item))["resource"]
+    iam = cloud.client("iam", item.account)
+    for role in stack["aws_iam_role"].values():
+        iam.create_role(RoleName=role["name"], AssumeRolePolicyDocument=_read_by_terraform(role["assume_role_policy"]))
+    for policy in stack["aws_iam_role_policy"].values():
+        held = {"RoleName": policy["role"], "PolicyName": policy["name"]}
+        iam.put_role_policy(**held, PolicyDocument=_read_by_terraform(policy["policy"]))
+    for policy in stack.get("aws_iam_policy", {}).values():
+        iam.create_policy(PolicyName=policy["name"], PolicyDocument=_read_by_terraform(policy["policy"]))
+    for setup in item.warehouses:
+        _run_text(cloud, setup.warehouse, setup.text)
+
+
+def _read_by_terraform(text: str) -> str:
+    return text.replace("$${", "${")
+
+
+def _run_text(cloud: Cloud, warehouse: str, text: str) -> None:
+    """A superuser of the warehouse runs what `meshwarden onboard` wrote for it."""
+    lines = [line for line in text.splitlines() if not line.startswith("--")]
+    statements = [statement.strip() for statement in "\n".join(lines).split(";\n")]
+    run_by_hand(cloud, warehouse, *(statement.removesuffix(";") for statement in statements if statement))
 
 
 def _left_in_lakes(cloud: Cloud) -> Iterator[str]:
@@ -137,4 +191,31 @@ def _left_in_iam(cloud: Cloud) -> Iterator[str]:
         backend = iam_backends[account]["aws"]
         names = [role.name for role in backend.roles.values()]
         names += [policy.name for policy in backend.managed_policies.values()]
-        yield from (f"{account}: {name}" for name in names if name.startswith(("mw.", "mw-")))
+        ours = ("mw.", "mw-", "meshwarden-reconciler-")
+        yield from (f"{account}: {name}" for name in names if name.startswith(ours) and name != BOUNDARY)
+
+
+def _left_in_warehouses(cloud: Cloud) -> Iterator[str]:
+    """But for users that Redshift itself makes of those who sign in, who hold nothing; what they hold is told."""
+    for warehouse in cloud.mesh.warehouses:
+        state, where = namespace_of(cloud, warehouse.id).state, f"warehouse {warehouse.id}"
+        local = state.databases[warehouse.database]
+        named: dict[str, Iterable[str]] = {
+            "database": state.databases,
+            "schema": local.schemas,
+            "datashare": state.shares,
+            "role": state.roles,
+            "user": state.users,
+        }
+        for kind, held in named.items():
+            yield from (f"{where}: {kind} {name}" for name in held if name.startswith("mw_"))
+        for grant in state.grants:
+            if grant.grantee.name.startswith(("mw_", "IAMR:mw.")):
+                yield f"{where}: {grant.grantee.name} holds {grant.privilege} on {grant.on}"
+
+
+def _left_of_functions(cloud: Cloud) -> Iterator[str]:
+    for (account, region), functions in cloud.world.states(Functions).items():
+        yield from (f"{account} {region}: function {name}" for name in functions.by_name)
+        for name in logs_backends[account][region].groups:
+            yield f"{account} {region}: log group {name}"

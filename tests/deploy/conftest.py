@@ -19,5 +19,5 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     """Three accounts with data, onboarded; the slice is signed, and nothing is deployed yet."""
     project = copy_project(SLICE, tmp_path_factory.mktemp("slice") / "project")
     sign_everything(project, SIGNED)
-    with company_of(project, NOW) as made:
+    with company_of(project, NOW, by_hand=True) as made:
         yield made

@@ -110,6 +110,7 @@ class Deployment:
             "TF_CLI_CONFIG_FILE": str(TERRAFORM_CONFIGURATION),
             "CHECKPOINT_DISABLE": "1",
             "TF_IN_AUTOMATION": "1",
+            "GOGC": "400",  # a fifth less work for Terraform and its provider, for memory
             "CI": "1",
             "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
             "MESHWARDEN_NOW": format_instant(now),

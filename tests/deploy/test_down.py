@@ -18,9 +18,10 @@ from tests.deploy.deployment import DeployFailedError
 from tests.deploy.projects import revoke
 from tests.emulator.world import Event
 
-GOVERNANCE, CONSUMER = "100000000001", "300000000001"
-ALONE = ("governance-*", "--ignore-missing-stack-dependencies")
+GOVERNANCE, PRODUCER, CONSUMER = "100000000001", "200000000001", "300000000001"
+ALONE = ("governance-*", f"{PRODUCER}-*-producer", "--ignore-missing-stack-dependencies")
 """As docs/deploy.md has it."""
+REPORTING = "mw__analyst__reporting__servicing___collections"
 
 
 def test_all_stands(company: Company) -> None:
@@ -38,22 +39,36 @@ def test_a_cut_needs_the_governance_account_alone(company: Company) -> None:
     assert company.misread(company.plan(NOW)) == []
 
 
+def test_a_cut_of_what_a_warehouse_shares_needs_its_producer_alone(company: Company) -> None:
+    before = len(company.cloud.world.trail)
+    with _down():
+        done = company.cut("collections-modelling", NOW)
+    assert done.returncode == 0, done.stderr
+    assert f"account {CONSUMER}" in done.stdout
+    succeeded = _assumed([event for event in company.cloud.world.trail[before:] if event.error_code is None])
+    assert succeeded == {f"arn:aws:iam::{PRODUCER}:role/meshwarden-deploy"}
+    assert company.misread(company.plan(NOW)) == []
+
+
 def test_a_deploy_of_all_stacks_stops_before_the_data(company: Company) -> None:
     before = company.plan(NOW)
     revoke(company.project, "loans-reporting", NOW)
+    revoke(company.project, "collections-reporting", NOW)
     with _down(), pytest.raises(DeployFailedError, match=f"{CONSUMER}-roles"):
         company.deploy(NOW)
     assert company.misread(before) == []
 
 
-def test_the_governance_stacks_alone_revoke(company: Company) -> None:
+def test_the_stacks_where_the_data_are_revoke_alone(company: Company) -> None:
     before = len(company.cloud.world.trail)
     with _down():
         company.deploy(NOW, *ALONE)
-        assert _assumed(company.cloud.world.trail[before:]) == {f"arn:aws:iam::{GOVERNANCE}:role/meshwarden-deploy"}
+        assert _assumed(company.cloud.world.trail[before:]) == {
+            f"arn:aws:iam::{account}:role/meshwarden-deploy" for account in (GOVERNANCE, PRODUCER)
+        }
         told = company.drift(NOW)
     assert company.misread(company.plan(NOW)) == []
-    # what the governance account holds is as planned; what is left in the other nobody could look at
+    # what the two accounts hold is as planned; what is left in the third nobody could look at
     assert told.returncode == 1
     assert "no drift; 1 account not seen" in told.stdout
     assert f"account {CONSUMER}: AssumeRole: AccessDenied" in told.stderr
@@ -67,16 +82,20 @@ def test_what_is_left_is_said_and_leaves_when_the_account_is_back(company: Compa
     }
     assert {account for _, account, _ in left} == {CONSUMER}
     assert ("excess", CONSUMER, "link") not in left
+    assert ("excess", CONSUMER, "Redshift database") in left
+    assert [item for item in company.left() if f"database {REPORTING}" in item]
     assert {kind for kind, _, _ in left} <= {"excess", "changed", "missing"}
     company.deploy(NOW)
     assert company.drift(NOW).returncode == 0
     assert company.misread(company.plan(NOW)) == []
+    assert not [item for item in company.left() if REPORTING in item or "collections" in item]
 
 
 @contextmanager
 def _down() -> Iterator[None]:
     """Nobody may assume Meshwarden's roles there any more."""
-    roles = [role for role in iam_backends[CONSUMER]["aws"].roles.values() if role.name.startswith("meshwarden-")]
+    ours = {"meshwarden-deploy", "meshwarden-plan"}
+    roles = [role for role in iam_backends[CONSUMER]["aws"].roles.values() if role.name in ours]
     assert len(roles) == 2
     trusted = [role.assume_role_policy_document for role in roles]
     for role in roles:

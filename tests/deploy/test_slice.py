@@ -1,6 +1,6 @@
 """The slice deployed by the real cdktf, Terraform and AWS provider: equal to the decisions, read back, exactly revoked.
 
-One story, told in order: each test takes the accounts as the one before left them.
+One story, told in order: each test takes the accounts as the one before left them. It deploys twice and destroys.
 """
 
 from __future__ import annotations
@@ -9,25 +9,39 @@ import json
 from datetime import timedelta
 from typing import Any
 
+import pytest
+from botocore.exceptions import ClientError
+
 from engine.grants.lf_grants_live import expected_grants
 from engine.model.instants import parse_instant
-from engine.model.plan import Plan
+from engine.model.plan import Plan, RolePlan, ShareTarget
 from tests.deploy.company import Company
 from tests.deploy.conftest import NOW, SIGNED
-from tests.deploy.projects import change, revoke, sign_everything
+from tests.deploy.projects import change, sign_everything
+from tests.deploy.warehouses import StatementError, client, done_since, namespace_of, restored, run_by_hand
 from tests.emulator.identity import ANYTHING
 
 GOVERNANCE, CONSUMER = "100000000001", "300000000001"
-SCORES = "tables tagged mw-class-servicing=internal.impersonal|public.impersonal & mw-product-servicing=servicing/loans"
+ARREARS = (
+    "tables tagged mw-class-servicing=internal.impersonal|public.impersonal & mw-product-servicing=servicing/arrears"
+)
 LATER = parse_instant("2026-09-01T00:00:00Z")
-"""The instant at which the agreement on payments is over."""
+"""The instant at which the agreements on payments and ratings are over."""
+PRODUCER, LENDING = "200000000001", "3f0c9a52-6f1e-4c0b-9d57-2a8f6be1c901"
+MODELLING, REPORTING = (f"mw__analyst__{purpose}__servicing___collections" for purpose in ("modelling", "reporting"))
+"""The databases of collections, one of each purpose."""
 
 
 def test_the_slice_has_every_kind_of_grant(company: Company) -> None:
     plan = company.plan(NOW)
-    assert {grant.kind for grant in plan.grants} == {"lf_tag", "lf_column", "link"}
+    assert {grant.kind for grant in plan.grants} == {"lf_tag", "lf_column", "link", "datashare"}
     assert plan.opt_ins
     assert plan.session_policies
+    mesh = company.cloud.mesh
+    targets = [grant.target for grant in plan.grants if isinstance(grant.target, ShareTarget)]
+    ways = {(mesh.warehouse[item.producer].account == CONSUMER, mesh.warehouse[item.consumer].kind) for item in targets}
+    assert ways == {(False, "serverless"), (False, "cluster"), (True, "serverless"), (True, "cluster")}
+    assert any(target.database is None for target in targets)
 
 
 def test_what_stands_is_what_was_decided(company: Company) -> None:
@@ -38,19 +52,66 @@ def test_what_stands_is_what_was_decided(company: Company) -> None:
     assert company.deployment.second_plans(NOW) == {}
 
 
+@pytest.mark.parametrize("warehouse", ["analytics", "models-dwh"])
+def test_a_session_reads_the_rows_of_its_view_and_nothing_else(company: Company, warehouse: str) -> None:
+    cloud, plan = company.cloud, company.plan(NOW)
+    modelling = _role(plan, "analyst/modelling")
+    policy = next(item for item in plan.session_policies if item.id == f"{modelling.id}/servicing/collections")
+    suffix = warehouse.replace("-", "_")
+    view = f"{MODELLING}.{MODELLING}__{suffix}.promise"
+    told = client(cloud, cloud.session(modelling, policy.arn), modelling, warehouse)
+    assert told.rows(f"SELECT loan_id, amount FROM {view} ORDER BY 1") == [
+        ("loan_id-1", "amount-1"),
+        ("loan_id-2", "amount-2"),
+    ]
+    for refused in (
+        f"SELECT phone FROM {view}",
+        f"SELECT * FROM {MODELLING}.collections.promise",
+        f"SELECT loan_id FROM {MODELLING}.{MODELLING}__{suffix}.hardship",
+        f"SELECT loan_id FROM {REPORTING}.{REPORTING}__{suffix}.promise",
+        "SELECT loan_id FROM ratings.rating",
+    ):
+        with pytest.raises(StatementError, match=r"permission denied|does not exist"):
+            told.rows(refused)
+    for statement in ("DELETE FROM ratings.rating", f"GRANT SELECT ON {view} TO PUBLIC", f"DROP DATABASE {MODELLING}"):
+        with pytest.raises(StatementError):
+            told.rows(statement)
+
+
+def test_no_session_takes_what_is_not_its_own(company: Company) -> None:
+    """Another purpose's database role, another user of a cluster, another warehouse; or no database role at all."""
+    cloud, plan = company.cloud, company.plan(NOW)
+    modelling, reporting = _role(plan, "analyst/modelling"), _role(plan, "analyst/reporting")
+    for tags in (reporting.session_tags, {"RedshiftDbRoles": "sys:superuser"}, {"team": "risk"}):
+        with pytest.raises(ClientError, match="TagSession"):
+            cloud.session(modelling, tags=tags)
+    view = f"{MODELLING}.{MODELLING}__analytics.promise"
+    untagged = client(cloud, cloud.session(modelling, tags={}), modelling, "analytics")
+    with pytest.raises(StatementError, match="permission denied"):
+        untagged.rows(f"SELECT loan_id FROM {view}")
+    session = cloud.session(modelling)
+    for role, user, warehouse in (
+        (modelling, "admin", "models-dwh"),
+        (reporting, None, "models-dwh"),
+        (modelling, None, "sandbox"),
+    ):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            client(cloud, session, role, warehouse, user).rows("SELECT 1")
+
+
 def test_drift_names_what_was_done_by_hand_who_did_it_and_how_to_mend_it(company: Company) -> None:
     plan = company.plan(NOW)
     lake = company.cloud.server.client("lakeformation", company.cloud.run_as(company.cloud.sync))
     table = {"Table": {"CatalogId": GOVERNANCE, "DatabaseName": "servicing__loans", "Name": "borrower"}}
     dba = {"DataLakePrincipalIdentifier": f"arn:aws:iam::{CONSUMER}:role/meshwarden-plan"}
     everybody = {"DataLakePrincipalIdentifier": "IAM_ALLOWED_PRINCIPALS"}
-    by_tags = next(item for item in lake.list_permissions()["PrincipalResourcePermissions"] if _is_of_scorer(item))
-    scorers = {key: by_tags[key] for key in ("Principal", "Resource", "Permissions")}
+    by_tags = next(item for item in lake.list_permissions()["PrincipalResourcePermissions"] if _is_of_arrears(item))
+    taken = {key: by_tags[key] for key in ("Principal", "Resource", "Permissions")}
     iam = company.cloud.client("iam", CONSUMER)
     company.cloud.world.pass_time(timedelta(minutes=5))
     lake.grant_permissions(Principal=dba, Resource=table, Permissions=["SELECT"])
     lake.grant_permissions(Principal=everybody, Resource=table, Permissions=["ALL"])
-    lake.revoke_permissions(**scorers)
+    lake.revoke_permissions(**taken)
     role = plan.access_roles[0]
     iam.put_role_policy(RoleName=role.name, PolicyName="more", PolicyDocument=ANYTHING)
     iam.create_role(RoleName="mw.analyst.lunch", AssumeRolePolicyDocument=json.dumps(role.trust))
@@ -63,21 +124,65 @@ def test_drift_names_what_was_done_by_hand_who_did_it_and_how_to_mend_it(company
     assert {key: item["made"]["by"] for key, item in found.items()} == {
         ("by others", f"{dba['DataLakePrincipalIdentifier']} on columns of servicing__loans.borrower: all"): by,
         ("IAMAllowedPrincipals", "IAM_ALLOWED_PRINCIPALS on table servicing__loans.borrower"): by,
-        ("missing", f"{scorers['Principal']['DataLakePrincipalIdentifier']} on {SCORES}"): by,
+        ("missing", f"{taken['Principal']['DataLakePrincipalIdentifier']} on {ARREARS}"): by,
         ("changed", role.name): administrator,
         ("excess", "mw.analyst.lunch"): administrator,
     }
     assert all(item["mend"] for item in found.values())
-    shown = company.drift(NOW).stdout
-    assert "+ by others: Lake Formation grant" in shown
-    assert f"by {by}, RevokePermissions at 2026-06-01T09:05:00Z" in shown
 
     lake.revoke_permissions(Principal=dba, Resource=table, Permissions=["SELECT"])
     lake.revoke_permissions(Principal=everybody, Resource=table, Permissions=["ALL"])
+    lake.grant_permissions(**taken)
     iam.delete_role_policy(RoleName=role.name, PolicyName="more")
     iam.delete_role(RoleName="mw.analyst.lunch")
-    company.deploy(NOW)
-    _stands(company, plan)
+
+
+def test_drift_names_what_was_done_by_hand_in_warehouses(company: Company) -> None:
+    """By who may do anything there: in the producer's, in its datashares, and in the consumer's."""
+    theirs, ours = f"{REPORTING}__analytics", f"{MODELLING}__analytics"
+    with restored(company.cloud):
+        run_by_hand(
+            company.cloud,
+            "lending-dwh",
+            f"ALTER DATASHARE {theirs} ADD SCHEMA collections",
+            f"ALTER DATASHARE {theirs} ADD TABLE collections.promise",
+            f"CREATE VIEW {theirs}.extra AS SELECT phone FROM collections.promise",
+            f"ALTER DATASHARE {theirs} ADD TABLE {theirs}.extra",
+            f"ALTER DATASHARE {ours} SET PUBLICACCESSIBLE TRUE",
+            f"ALTER DATASHARE {ours} SET INCLUDENEW TRUE FOR SCHEMA {ours}",
+            f"CREATE OR REPLACE VIEW {ours}.call AS SELECT note AS loan_id FROM collections.call",
+            f"GRANT USAGE ON SCHEMA {ours} TO PUBLIC",
+        )
+        made = f"FROM DATASHARE {theirs} OF ACCOUNT '{PRODUCER}' NAMESPACE '{LENDING}'"
+        run_by_hand(
+            company.cloud,
+            "analytics",
+            f"DROP DATABASE {REPORTING}",
+            f"CREATE DATABASE {REPORTING} {made}",
+            "CREATE USER carl PASSWORD DISABLE",
+            f"GRANT USAGE ON DATABASE {MODELLING} TO carl",
+        )
+        told = company.drift(NOW, "--output", "json")
+    assert told.returncode == 2, told.stderr
+    found = json.loads(told.stdout)["drift"]
+    assert all(item["mend"] and item["made"] is None for item in found)
+    lost = f"role mw__analyst__reporting on {{}} {REPORTING}{{}} of analytics"
+    assert {(item["kind"], item["thing"]["kind"], item["thing"]["name"]) for item in found} == {
+        ("excess", "datashare object", f"schema collections in {theirs} of lending-dwh"),
+        ("excess", "datashare object", f"table collections.promise in {theirs} of lending-dwh"),
+        ("excess", "datashare object", f"view {theirs}.extra in {theirs} of lending-dwh"),
+        ("excess", "Redshift view", f"{theirs}.extra of lending-dwh"),
+        ("changed", "datashare", f"{ours} of lending-dwh"),
+        ("changed", "datashare object", f"schema {ours} in {ours} of lending-dwh"),
+        ("changed", "Redshift view", f"{ours}.call of lending-dwh"),
+        ("by others", "Redshift grant", f"public public on schema {ours} of lending-dwh"),
+        ("missing", "Redshift database", f"{REPORTING} of analytics"),
+        ("missing", "Redshift grant", lost.format("database", "")),
+        ("missing", "Redshift grant", lost.format("schema", f".{theirs}")),
+        ("missing", "Redshift grant", lost.format("view", f".{theirs}.call")),
+        ("missing", "Redshift grant", lost.format("view", f".{theirs}.promise")),
+        ("by others", "Redshift grant", f"user carl on database {MODELLING} of analytics"),
+    }
 
 
 def test_what_drift_may_not_see_is_an_error_and_never_nothing(company: Company) -> None:
@@ -101,52 +206,60 @@ def test_what_drift_may_not_see_is_an_error_and_never_nothing(company: Company) 
     assert company.drift(NOW).returncode == 0
 
 
-def test_an_agreement_cut_at_the_data_is_over_at_once_and_stays_over(company: Company) -> None:
+def test_agreements_cut_at_the_data_are_over_at_once(company: Company) -> None:
     before = company.plan(NOW)
-    done = company.cut("loans-modelling", NOW)
-    assert (done.returncode, done.stderr) == (0, "")
+    for agreement in ("loans-modelling", "collections-modelling"):
+        done = company.cut(agreement, NOW)
+        assert (done.returncode, done.stderr) == (0, "")
     plan = company.plan(NOW)
     assert expected_grants(before).keys() - expected_grants(plan).keys()
+    assert {grant.id for grant in before.grants if "modelling/300000000001/servicing/collections" in grant.id}
     assert company.misread(plan) == []
-    again = company.cut("loans-modelling", NOW)
-    assert "0 things ended" in again.stdout
-    company.deploy(NOW)
-    _stands(company, plan)
+    assert "0 things ended" in company.cut("collections-modelling", NOW).stdout
 
 
-def test_a_narrower_agreement_takes_just_the_columns_that_leave(company: Company) -> None:
-    file = "mesh/agreements/loans-reporting.yaml"
-    change(company.project, file, version=2, max_classification="internal", personal=False)
-    sign_everything(company.project, SIGNED)
-    company.deploy(NOW)
-    _stands(company, company.plan(NOW))
+def test_an_agreement_that_is_over_is_read_by_no_session_before_any_deploy(company: Company) -> None:
+    cloud, plan = company.cloud, company.plan(NOW)
+    modelling = _role(plan, "analyst/modelling")
+    policy = next(item for item in plan.session_policies if item.id == f"{modelling.id}/servicing/ratings")
+    cloud.world.set_now(LATER)
+    session = cloud.session(modelling, policy.arn)
+    for warehouse in ("analytics", "models-dwh"):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            client(cloud, session, modelling, warehouse).rows("SELECT 1")
 
 
-def test_a_suspended_persona_loses_everything_and_no_other_anything(company: Company) -> None:
+def test_what_is_cut_narrowed_suspended_and_over_goes_and_nothing_else(company: Company) -> None:
+    """A view that keeps its columns is not touched; one that loses some is made anew, and granted again."""
+    for agreement, terms in (
+        ("loans-reporting", {"max_classification": "internal", "personal": False}),
+        ("collections-reporting", {"max_classification": "internal"}),
+    ):
+        change(company.project, f"mesh/agreements/{agreement}.yaml", version=2, **terms)
     change(company.project, "personas/scorer.yaml", suspended=True)
-    company.deploy(NOW)
-    plan = company.plan(NOW)
+    sign_everything(company.project, SIGNED)
+    plan = company.plan(LATER)
     assert "scorer/modelling/300000000001" not in {entitlement.role.id for entitlement in plan.entitlements}
+    assert {item.agreement for item in plan.entitlements} == {
+        "arrears-modelling",
+        "loans-reporting",
+        "collections-reporting",
+    }
+    schema = f"{REPORTING}__analytics"
+    before = dict(namespace_of(company.cloud, "lending-dwh").state.databases["lending"].schemas[schema].relations)
+    with done_since(company.cloud) as done:
+        company.deploy(LATER)
     _stands(company, plan)
-    change(company.project, "personas/scorer.yaml", suspended=False)
-
-
-def test_an_agreement_that_is_over_leaves_nothing_behind(company: Company) -> None:
-    plan = company.plan(LATER)
-    assert not [item for item in plan.entitlements if item.agreement == "payments-modelling"]
-    company.deploy(LATER)
-    _stands(company, plan)
-
-
-def test_the_last_agreement_of_an_account_leaves_no_grant_no_link_and_no_session_policy(company: Company) -> None:
-    for agreement in ("arrears-modelling", "loans-reporting", "scores"):
-        revoke(company.project, agreement, LATER)
-    company.deploy(LATER)
-    plan = company.plan(LATER)
-    assert not plan.grants
-    _stands(company, plan)
-    left = company.left()
-    assert not [item for item in left if "holds" in item or "link" in item or "opt-in" in item or "mw-session" in item]
+    after = namespace_of(company.cloud, "lending-dwh").state.databases["lending"].schemas[schema].relations
+    assert (after["call"].id, [*after["promise"].columns]) == (before["call"].id, ["loan_id"])
+    assert after["promise"].id != before["promise"].id
+    assert [statement for statement in done if schema in statement] == [
+        f'ALTER DATASHARE "{schema}" REMOVE TABLE "{schema}"."promise"',
+        f'DROP VIEW "{schema}"."promise"',
+        f'CREATE VIEW "{schema}"."promise" AS SELECT "loan_id" FROM "collections"."promise"',
+        f'ALTER DATASHARE "{schema}" ADD TABLE "{schema}"."promise"',
+        f'GRANT SELECT ON "{REPORTING}"."{schema}"."promise" TO ROLE "mw__analyst__reporting"',
+    ]
 
 
 def test_destroy_leaves_nothing(company: Company) -> None:
@@ -161,8 +274,11 @@ def _stands(company: Company, plan: Plan) -> None:
     assert company.misread(plan) == []
 
 
-def _is_of_scorer(item: dict[str, Any]) -> bool:
+def _role(plan: Plan, name: str) -> RolePlan:
+    return next(role for role in plan.access_roles if role.id == f"{name}/{CONSUMER}")
+
+
+def _is_of_arrears(item: dict[str, Any]) -> bool:
     policy = item["Resource"].get("LFTagPolicy", {})
-    return (
-        ":role/mw.scorer" in item["Principal"]["DataLakePrincipalIdentifier"] and policy.get("ResourceType") == "TABLE"
-    )
+    terms = [value for term in policy.get("Expression", ()) for value in term["TagValues"]]
+    return "servicing/arrears" in terms and policy.get("ResourceType") == "TABLE"

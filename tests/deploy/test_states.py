@@ -41,7 +41,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     backend = {"kind": "s3", "bucket": BUCKET, "region": "eu-west-1", "key_prefix": "mesh", "kms_key_arn": KEY}
     change(project, "mesh/deployment.yaml", backend=backend)
     sign_everything(project, SIGNED)
-    with company_of(project, NOW) as made:
+    with company_of(project, NOW, by_hand=True) as made:
         s3_backends[GOVERNANCE]["aws"].create_bucket(BUCKET, "eu-west-1")
         assert made.settings.pipeline is not None
         for told in pipeline_roles(made.settings.pipeline, made.settings.backend):
