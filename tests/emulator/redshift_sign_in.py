@@ -41,7 +41,8 @@ def as_identity(world: World, call: Call, namespace: Namespace, database: str | 
     if namespace.kind == "serverless":
         asking = replace(call, service="redshift-serverless", operation="GetCredentials")
         iam.authorize(world, asking, "redshift-serverless:GetCredentials", workgroup_arn(namespace))
-        return SignIn(database_user(call.caller), _roles(call.caller))
+        counts = call.service != "redshift-data" or world.warehouses.play.tags_give_roles
+        return SignIn(database_user(call.caller), _roles(call.caller) if counts else frozenset())
     if _roles(call.caller):
         raise Refused(f"the tag {ROLES_TAG} in a cluster")
     asking = _asking(call, None, database)

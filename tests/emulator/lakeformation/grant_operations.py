@@ -21,7 +21,7 @@ from tests.emulator.lakeformation.authority import (
     who_calls,
 )
 from tests.emulator.lakeformation.principals import account_of, is_iam_principal
-from tests.emulator.lakeformation.resources import Key, keys_of
+from tests.emulator.lakeformation.resources import Key, PolicyKey, keys_of
 from tests.emulator.lakeformation.sharing import (
     check_recipient,
     may_share,
@@ -73,6 +73,7 @@ def _grant(world: World, call: Call, entry: Mapping[str, Any]) -> None:
         must_exist(world, lake, key)
         check_link(world, lake, key, wanted)
         _authorized(world, lake, call, key, wanted)
+        _must_have_room(lake, principal, key)
     if check_recipient(lake, principal) != lake.account:
         for key in keys:
             grants.check_recipient(key, wanted)
@@ -81,6 +82,14 @@ def _grant(world: World, call: Call, entry: Mapping[str, Any]) -> None:
     may_share(world, lake, call, principal, keys)
     grants.grant(lake.grants, principal, keys, wanted, grantable)
     share(world, lake, principal, keys)
+
+
+def _must_have_room(lake: Lake, principal: str, key: Key) -> None:
+    """https://docs.aws.amazon.com/lake-formation/latest/dg/lf-limits.html; whether inline expressions count, it does
+    not say."""
+    held = {each for each in lake.grants.of(principal) if isinstance(each, PolicyKey)}
+    if lake.most_expressions is not None and isinstance(key, PolicyKey) and len(held | {key}) > lake.most_expressions:
+        raise AwsError("InvalidInputException", "Too many LF-tag expressions for this principal.")
 
 
 def _revoke(world: World, call: Call, entry: Mapping[str, Any]) -> None:

@@ -25,6 +25,8 @@ def create_opt_in(world: World, call: Call) -> dict[str, Any]:
     must_be_admin(world, lake, call)
     if key.catalog == lake.account:
         must_exist(world, lake, key)
+    elif not lake.opt_in_of_other_catalogs:
+        raise AwsError("InvalidInputException", "Opt-ins are made in the catalog's account.")
     elif (
         isinstance(key, DatabaseKey | TableKey)
         and key.database not in world.state(Catalog, key.catalog, call.region).databases

@@ -73,6 +73,13 @@ class Lake:
     """What ListPermissions answers for a principal of another account and a resource: what is in effect, as the API's
     page says; what was granted; or nothing, as it was once seen for data cells filters. Which of them holds for tag
     policies and named columns, nobody has measured: a test may play each."""
+    opt_in_of_other_catalogs: bool = True
+    """Whether an administrator opts in on what another account's catalog holds, as the guide says; a test may play that
+    he cannot."""
+    link_alone: bool = False
+    """Whether IAM is asked of a link alone, and not of what is behind it; the guide says both."""
+    most_expressions: int | None = None
+    """How many LF-tag expressions a principal may have; None: inline ones do not count."""
 
     def __post_init__(self) -> None:
         # https://docs.aws.amazon.com/lake-formation/latest/dg/initial-lf-config.html: until it is revoked, IAM

@@ -47,6 +47,22 @@ class Play:
     """Whether the producer may drop an object that is in a datashare, which takes it out; otherwise it is refused."""
     usage_in_transaction: bool = False
     """Whether GRANT and REVOKE USAGE ON DATASHARE run within a transaction block."""
+    public_in_transaction: bool = False
+    """Whether ALTER DATASHARE … SET PUBLICACCESSIBLE runs within a transaction block."""
+    view_needs_its_table: bool = False
+    """Whether a shared view is read only where what it reads is shared too."""
+    casts_in_views: bool = False
+    """Whether PG_VIEWS prints columns with casts, as an example of SHOW VIEW does."""
+    owners_see_shares: bool = True
+    """Whether the system views show a datashare to its owner who is no superuser, as their pages say."""
+    tags_give_roles: bool = True
+    """Whether the session tag RedshiftDbRoles counts for who comes by the Data API."""
+    deauthorized_may_be_dropped: bool = True
+    """Whether a database made from a datashare is dropped after that was deauthorized."""
+    across_regions: bool = True
+    """Whether a datashare is associated with a namespace of another region."""
+    grants_tell_objects: bool = True
+    """Whether SHOW GRANTS names its columns for schemas and tables as for databases."""
 
 
 @dataclass
@@ -261,6 +277,8 @@ class Warehouses:
             raise ShareError(Why.NO_NAMESPACE, arn)
         if not consumer.encrypted:
             raise ShareError(Why.NOT_ENCRYPTED, arn)
+        if not self.play.across_regions and consumer.region != arn.split(":")[3]:
+            raise ShareError(Why.NO_NAMESPACE, arn)
         held.namespaces.setdefault(namespace_arn, self.now())
         held.become("ACTIVE", self.now())
         return share

@@ -83,6 +83,9 @@ def must_read(session: Session, place: Place, relation: Relation) -> None:
     if place.database.source is not None and not place.database.with_permissions:
         return
     must(may_use_schema(session, place), f"schema {place.schema.name}")
+    if place.on.shared is not None and session.warehouses.play.view_needs_its_table:
+        shared = {held.id for other in session.places(place.database).values() for held in other.relations.values()}
+        must(relation.reads <= shared, f"relation {relation.name}: what it reads is not shared")
     owner = relation.owner if place.on.shared is None else ""
     must(may(session, "SELECT", place.on_relation(relation), owner), f"relation {relation.name}")
 

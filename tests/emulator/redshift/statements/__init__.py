@@ -8,10 +8,11 @@ from tests.emulator.redshift.statements import (
     roles,
     schemas,
     shows,
+    tables,
     users,
     views,
 )
 
-__all__ = ["ALL", "databases", "datashares", "grants", "roles", "schemas", "shows", "users", "views"]
+__all__ = ["ALL", "databases", "datashares", "grants", "roles", "schemas", "shows", "tables", "users", "views"]
 
 ALL = tuple(STATEMENTS)

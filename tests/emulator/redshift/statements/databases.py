@@ -59,6 +59,9 @@ def drop(session: Session, match: Match) -> None:
     must(is_superuser(session) or session.user == database.owner, f"database {database.name}")
     if database is session.database or database.name in SYSTEM_DATABASES:
         raise SqlError(f'ERROR: cannot drop database "{database.name}"')
+    usable = database.source is None or session.warehouses.share_behind(database.source, session.namespace) is not None
+    if not (usable or session.warehouses.play.deauthorized_may_be_dropped):
+        raise SqlError(f'ERROR: the datashare of database "{database.name}" is not accessible')
     if shares := sorted(share.name for share in session.state.shares.values() if share.database == database.name):
         # No page says what becomes of them.
         raise SqlError(f'ERROR: cannot drop database "{database.name}": it has datashares: {", ".join(shares)}')

@@ -59,7 +59,8 @@ def of_grantee(session: Session, match: Match) -> Result:
         for grant in held_on(session, on)
         if grant.grantee == grantee
     ]
-    return _result(OBJECT, rows)
+    told = session.warehouses.play.grants_tell_objects
+    return _result(OBJECT if told else (OBJECT[0], "schema", "object", "kind"), rows)
 
 
 @statement("SHOW VIEW <view:path>", "r_SHOW_VIEW.html")

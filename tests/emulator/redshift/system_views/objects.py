@@ -82,8 +82,11 @@ def _has_any(session: Session, place: Place, name: str) -> bool:
 def _pg_views(session: Session) -> Iterator[Row]:
     """Of the current database, for all: https://docs.aws.amazon.com/redshift/latest/dg/c_intro_catalog_views.html"""
     for schema, relation in session.database.relations():
-        if relation.definition is not None:
-            yield schema.name, relation.name, relation.owner, relation.definition
+        text = relation.definition
+        if text is not None and session.warehouses.play.casts_in_views:
+            text = text.replace(" FROM ", "::INTEGER FROM ", 1)
+        if text is not None:
+            yield schema.name, relation.name, relation.owner, text
 
 
 @view(
