@@ -10,7 +10,7 @@ import pytest
 
 from engine.grants.drift import Drift
 from engine.live.accounts import Accounts
-from engine.live.trail import Trail
+from engine.live.trail import Trail, by_sql
 from engine.model.standing import Thing
 
 ROLE = "arn:aws:iam::300000000001:role/mw.analyst.modelling"
@@ -114,3 +114,52 @@ def test_events_of_iam_are_looked_up_where_they_are_recorded_and_each_once() -> 
     assert set(asked) == {("cloudtrail", "3", "us-east-1")}
     assert trail.who(drift) == first
     assert accounts.asked == asked
+
+
+SHARE, NAMESPACE = (
+    "mw__a__b__loans__reading",
+    "arn:aws:redshift:eu-west-1:3:namespace:11111111-0000-0000-0000-000000000001",
+)
+ARN = f"arn:aws:redshift:eu-west-1:2:datashare:22222222-0000-0000-0000-000000000002/{SHARE}"
+
+
+def consumer(kind: Any, expected: Any, found: Any) -> Drift:
+    return Drift(
+        kind, Thing("datashare consumer", "2", "eu-west-1", f"300000000001 on {SHARE} of dwh"), expected, found, ""
+    )
+
+
+def test_who_let_a_consumer_have_a_datashare_is_told_where_the_api_was_asked() -> None:
+    parameters = {"dataShareArn": ARN, "consumerIdentifier": "300000000001"}
+    given = event("AuthorizeDataShare", parameters)
+    taken = event("DeauthorizeDataShare", parameters, hour=2, by="other")
+    let, not_let = {"usage": True, "authorized": True}, {"usage": True, "authorized": False}
+    assert who(consumer("by others", None, let), given) == BY
+    assert who(consumer("changed", let, not_let), given, taken) == "other"
+    assert who(consumer("missing", let, None), taken) == "other"
+    other = event("AuthorizeDataShare", parameters | {"consumerIdentifier": "300000000002"})
+    assert who(consumer("by others", None, let), other) is None
+    longer = event("AuthorizeDataShare", parameters | {"dataShareArn": f"{ARN}_two"})
+    assert who(consumer("by others", None, let), longer) is None
+
+
+def test_what_sql_did_no_event_names() -> None:
+    """A deploy's authorization is there: it is not what somebody did since."""
+    given = event("AuthorizeDataShare", {"dataShareArn": ARN, "consumerIdentifier": "300000000001"})
+    authorized = {"usage": True, "authorized": True}
+    assert who(consumer("changed", authorized, {"usage": False, "authorized": True}), given) is None
+    view = Drift("changed", Thing("Redshift view", "2", "eu-west-1", f"{SHARE}.loan of dwh"), {}, None, "")
+    assert by_sql(view)
+    assert by_sql(consumer("by others", None, {"usage": True, "authorized": False}))
+    assert not by_sql(consumer("by others", None, authorized))
+    accounts = Recorded(given)
+    assert Trail(cast(Accounts, accounts)).who(view) is None
+    assert accounts.asked == []
+
+
+def test_who_associated_a_datashare_is_told() -> None:
+    drift = Drift("by others", Thing("datashare association", "3", "eu-west-1", f"{NAMESPACE} on {ARN}"), None, {}, "")
+    assert not by_sql(drift)
+    parameters = {"dataShareArn": ARN, "consumerArn": NAMESPACE}
+    assert who(drift, event("AssociateDataShareConsumer", parameters)) == BY
+    assert who(drift, event("AssociateDataShareConsumer", {**parameters, "consumerArn": f"{NAMESPACE}2"})) is None

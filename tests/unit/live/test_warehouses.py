@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,9 +13,12 @@ from engine.grants.datashare.live import expected_shares
 from engine.grants.datashare.reconciler import reconcilers
 from engine.grants.datashare.things import KINDS
 from engine.grants.drift import Drift, compare_standing, scope_of
+from engine.live.accounts import Accounts
+from engine.live.read import Read, read_standing
 from engine.live.warehouses import read_warehouses
 from engine.model.plan import Plan
 from engine.model.standing import Standing, Thing
+from engine.sources.deployment import Deployment
 from tests.scenarios.facts import Facts, small_mesh
 from tests.unit.answers import planned
 from tests.unit.grants.warehouses import CONSUMER, LOANS, PRODUCER, SERVER, in_redshift, warehouse
@@ -330,3 +334,74 @@ def test_a_reader_that_fails_is_an_error_with_its_words() -> None:
     played.admin("lending-dwh", f'REVOKE ROLE sys:monitor FROM "IAMR:meshwarden-reconciler-{REGION}-producer"')
     with pytest.raises(AccountError, match=f"account {PRODUCER}, {REGION}: {READER}: .*ACCESS SYSTEM TABLE"):
         read(played)
+
+
+class _Lake:
+    """Lake Formation of a governance account without a lake, for one who administers it."""
+
+    def __init__(self, administrator: str) -> None:
+        self.administrator = administrator
+
+    def get_data_lake_settings(self, CatalogId: str) -> Any:
+        assert CatalogId == GOVERNANCE
+        return {"DataLakeSettings": {"DataLakeAdmins": [{"DataLakePrincipalIdentifier": self.administrator}]}}
+
+    def list_lf_tags(self, CatalogId: str) -> Any:
+        assert CatalogId == GOVERNANCE
+        return {"LFTags": []}
+
+    def list_permissions(self, CatalogId: str) -> Any:
+        assert CatalogId == GOVERNANCE
+        return {"PrincipalResourcePermissions": []}
+
+    def list_resources(self) -> Any:
+        return {}
+
+    def list_lake_formation_opt_ins(self) -> Any:
+        return {}
+
+
+class _Whole(Accounts):
+    """Accounts with a lake, and the warehouses of `played`."""
+
+    def __init__(self, played: Played) -> None:
+        super().__init__("meshwarden-plan", None)
+        self.played = played
+
+    def client(self, service: str, account: str, region: str) -> Any:
+        if service == "lakeformation" and account == GOVERNANCE:
+            return _Lake(self.role_arn(account))
+        return self.played.client(service, account, region)
+
+
+def test_an_account_that_cannot_be_seen_whole_is_left_out_with_the_reason(deployed: Played) -> None:
+    def seen() -> Read:
+        return read_standing(_Whole(deployed), deployed.mesh, deployed.plan, Deployment())
+
+    deployed.down = {CONSUMER}
+    try:
+        read = seen()
+        assert read.unseen == {CONSUMER: f"account {CONSUMER}: AssumeRole: AccessDenied: nobody"}
+        assert {thing.account for thing in read.standing} == {GOVERNANCE, PRODUCER}
+        assert Thing("datashare", PRODUCER, REGION, f"{SHARE} of lending-dwh") in read.standing
+        deployed.answers[PRODUCER, READER] = NOT_THERE
+        read = seen()
+        assert "Invoke: ResourceNotFoundException" in read.unseen[PRODUCER]
+        assert {thing.account for thing in read.standing} == {GOVERNANCE}
+        del deployed.answers[PRODUCER, READER]
+        deployed.down = {CONSUMER, PRODUCER}
+        assert seen().unseen.keys() == {CONSUMER, PRODUCER}
+    finally:
+        deployed.down = set()
+        deployed.answers.clear()
+
+
+def test_a_producer_without_a_warehouse_is_nobody_to_be_asked(deployed: Played) -> None:
+    deployed.down = {CONSUMER, PRODUCER}
+    try:
+        elsewhere = tuple(item for item in deployed.plan.warehouses if item.account != PRODUCER)
+        plan = replace(deployed.plan, warehouses=elsewhere)
+        read = read_standing(_Whole(deployed), deployed.mesh, plan, Deployment())
+    finally:
+        deployed.down = set()
+    assert read.unseen.keys() == {CONSUMER}
