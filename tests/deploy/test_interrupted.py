@@ -20,8 +20,9 @@ from tests.deploy.interrupt import kill_at
 from tests.emulator.faults import Fault, Kind
 from tests.emulator.identity import Credentials
 
-CONSUMER, REGION = "300000000001", "eu-west-1"
+PRODUCER, CONSUMER, REGION = "200000000001", "300000000001", "eu-west-1"
 ROLES, DOMAIN, CONSUMERS = f"{CONSUMER}-roles", f"governance-{REGION}-servicing", f"{CONSUMER}-{REGION}-consumer"
+PRODUCERS = f"{PRODUCER}-{REGION}-producer"
 IAM_MAKES = frozenset({("iam", "CreateRole"), ("iam", "CreatePolicy")})
 CHANGES = frozenset({("lakeformation", "GrantPermissions"), ("lakeformation", "AddLFTagsToResource")})
 
@@ -55,14 +56,22 @@ def test_what_was_made_when_all_was_killed_is_named_and_adopted(company: Company
     assert kinds(named) == kinds(company.left()) == ["LF-tag"] * len(named)
 
 
+def test_a_function_that_goes_on_when_all_was_killed_needs_no_adoption(company: Company) -> None:
+    """At its first statement that runs alone, it has made views, and Terraform hears of nothing."""
+    kill_at(company, "ExecuteStatement")
+    assert [item for item in company.left() if "schema mw_" in item]
+    assert not [item for item in adopt(company) if "authorization" in item]
+
+
 def test_all_that_was_made_since_the_state_was_kept_last_is_named_and_adopted(company: Company) -> None:
     """As when the state is in a bucket, into which Terraform writes it now and then."""
-    kill_at(company, "CreateDatabase", "CreateLakeFormationOptIn")
-    for stack in (DOMAIN, CONSUMERS):
+    kill_at(company, "CreateDatabase", "CreateLakeFormationOptIn", "AssociateDataShareConsumer")
+    for stack in (DOMAIN, PRODUCERS, CONSUMERS):
         (company.project / "state" / f"{stack}.tfstate").unlink()
     named = kinds(adopt(company))
-    assert set(named) == {"LF-tag", "link", "opt-in"}
-    assert [kind for kind in named if kind != "opt-in"] == kinds(company.left())
+    assert set(named) == {"LF-tag", "association", "authorization", "function", "link", "log", "opt-in", "role"}
+    for kind in ("LF-tag", "link"):
+        assert named.count(kind) == kinds(company.left()).count(kind)
 
 
 def test_the_next_deploy_ends_equal_to_the_plan_though_calls_fail(company: Company) -> None:
@@ -88,8 +97,9 @@ def held(company: Company, stack: str) -> set[str]:
 
 
 def kinds(told: list[str]) -> list[str]:
-    """Of things that are told, the kinds that the lake and the catalog have, sorted."""
-    return sorted(kind for item in told for kind in re.findall("LF-tag|link|opt-in", item)[:1])
+    """Of things that are told, their kinds, sorted."""
+    words = "LF-tag|link|opt-in|authorization|association|function|log|role"
+    return sorted(kind for item in told for kind in re.findall(words, item)[:1])
 
 
 def orphans(company: Company) -> subprocess.CompletedProcess[str]:
