@@ -27,6 +27,7 @@ SLOW = tuple(
         "unit/opa/test_child.py",
         "unit/opa/test_client.py",
         "unit/opa/test_decide.py",
+        "unit/tools/test_verify_on_aws.py",
     )
 )
 """What takes seconds a test, and is left out of `make quick`."""

@@ -20,7 +20,7 @@ PAGES = sorted(
     [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")] + [*ROOT.glob("docs/**/*.md")]
 )
 
-_COMMAND = re.compile(r"(?:[A-Z_]+=\S+ )*(?:meshwarden|make|opa|cdktf|python -m) ")
+_COMMAND = re.compile(r"(?:[A-Z_]+=\S+ )*(?:meshwarden|make|opa|cdktf|python -m|tools/verify-on-aws) ")
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _FILE = re.compile(r"# ((?:personas|mesh|policies|docs|engine|tests)/[\w./-]+)\n")
 _EXIT = re.compile(r"\s+# exits (\d+)$")

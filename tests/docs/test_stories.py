@@ -42,6 +42,7 @@ NOT_RUN = {
     "meshwarden drift": "needs AWS accounts; tests/deploy runs it against emulated ones",
     "meshwarden cut": "needs AWS accounts; tests/deploy runs it against emulated ones",
     "python -m cdktf_app.orphans": "needs AWS accounts; tests/deploy/test_interrupted.py runs it against emulated ones",
+    "tools/verify-on-aws --producer-profile": "needs AWS accounts; tests/unit/tools runs it against emulated ones",
     "opa run --server": "serves until it is stopped; a test below starts it and asks it",
 }
 """What begins a line that is not run, and why. Targets of make must exist all the same."""
