@@ -214,7 +214,13 @@ def test_all_that_was_done_by_hand_is_told_and_nothing_else() -> None:
     played = play()
     for name, statements, _ in BY_HAND:
         played.admin(name, *statements)
-    assert told(drifts(played)) == set().union(*(expected for _, _, expected in BY_HAND))
+    found = set().union(*(expected for _, _, expected in BY_HAND))
+    assert told(drifts(played)) == found
+    # reconcilers that are called again mend it; they take nothing from others, and drop nothing that is not theirs
+    played.deploy()
+    theirs = {item for item in found if item[0] == "by others" and item[1] == "Redshift grant"}
+    unknown = {item for item in found if item[0] == "excess" and item[1] != "datashare object"}
+    assert told(drifts(played)) == theirs | unknown
 
 
 def test_a_database_or_a_view_that_somebody_else_made_is_his() -> None:
