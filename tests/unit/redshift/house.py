@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -166,12 +165,12 @@ class House:
         return sorted(answer[0].rows)
 
     def kept(self) -> dict[str, State]:
-        return {guid: copy.deepcopy(held.state) for guid, held in self.warehouses.namespaces.items()}
+        return {guid: held.state.copy() for guid, held in self.warehouses.namespaces.items()}
 
     def back(self, kept: Mapping[str, State]) -> None:
         """All warehouses as they were then."""
         for guid, state in kept.items():
-            self.warehouses.of_namespace(guid).state = copy.deepcopy(state)
+            self.warehouses.of_namespace(guid).state = state.copy()
 
     def api(self, name: str, user: str, *, last: int | None = None) -> DataApi:
         return DataApi(self.of(name), user, last)

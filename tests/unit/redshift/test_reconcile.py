@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from engine.redshift.errors import StandingError, StatementError
+from engine.redshift.request import hash_of
 from tests.emulator.redshift.outcome import SqlError
 from tests.unit.redshift.house import (
     BOTH,
@@ -107,6 +108,21 @@ def test_a_narrowed_table_is_replaced_and_no_other(house: House) -> None:
     ]
     assert house.reconcile(database(NARROW, action="update")) == [f'GRANT SELECT ON {D}.{S}."loans" TO ROLE {R}']
     assert house.rows("analytics", QUERY) == [(1,), (2,)]
+
+
+def test_a_table_that_lies_elsewhere_now_has_its_view_replaced(house: House) -> None:
+    house.of("lending").seed_table("dev", "archive", "rates", {"id": "int"}, [])
+    house.admin(
+        "lending",
+        "GRANT USAGE ON SCHEMA archive TO ROLE reconciler",
+        "GRANT SELECT ON archive.rates TO ROLE reconciler",
+    )
+    house.reconcile(share())
+    moved = share(action="update")
+    moved["views"]["rates"]["of"] = ["archive", "rates"]
+    done = house.reconcile({**moved, "hash": hash_of(moved)})
+    assert done[2] == f'CREATE VIEW {S}."rates" AS SELECT "id" FROM "archive"."rates"'
+    assert len(done) == 4
 
 
 def test_a_replaced_view_that_kept_its_grant_needs_none(house: House) -> None:
