@@ -72,8 +72,7 @@ def types(columns: Mapping[str, str]) -> dict[str, str]:
 def store(duck: duckdb.DuckDBPyConnection, table: Relation, rows: Sequence[Sequence[object]]) -> None:
     columns = ", ".join(f"{_quoted(name)} {_duck_type(kind)}" for name, kind in table.columns.items())
     duck.execute(f"CREATE TABLE {_table(table)} ({columns})")
-    if rows:
-        duck.executemany(f"INSERT INTO {_table(table)} VALUES ({', '.join('?' * len(table.columns))})", rows)
+    _insert(duck, _table(table), rows)
 
 
 def select(session: Session, text: str) -> Result:
@@ -193,8 +192,14 @@ def _fill(session: Session, table: str, view: system_views.View) -> None:
     duck = session.warehouses.duck
     columns = ", ".join(f"{_quoted(name)} {_duck_type(kind)}" for name, kind in view.columns.items())
     duck.execute(f"CREATE OR REPLACE TEMP TABLE {table} ({columns})")
-    if rows := list(view.rows(session)):
-        duck.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(view.columns))})", rows)
+    _insert(duck, table, list(view.rows(session)))
+
+
+def _insert(duck: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Sequence[object]]) -> None:
+    """Written out, since DuckDB looks for pandas at every parameter, which takes longer than the rest of a query."""
+    if rows:
+        written = (", ".join(exp.convert(value).sql("duckdb") for value in row) for row in rows)
+        duck.execute(f"INSERT INTO {table} VALUES ({'), ('.join(written)})")
 
 
 def _schema(sources: Sequence[Source]) -> dict[str, object]:
