@@ -4,8 +4,9 @@
 
 The real cdktf, Terraform and AWS provider deploy a copy of the project; each account's administrator applies what
 `meshwarden onboard` writes. After every deploy the accounts are read back with boto3 and compared with the plan, and a
-session of every access role, alone and under each of its session policies, asks for every column of every table.
-It takes about a quarter of an hour, and ends with exit code 1 and the difference where there is one.
+session of every access role, alone and under each of its session policies, asks for every column of every table, in the
+lake and in the warehouses of its account. It takes about half an hour, and ends with exit code 1 and the difference
+where there is one.
 """
 
 from __future__ import annotations
@@ -31,10 +32,11 @@ from tests.deploy.projects import change, copy_agreement, copy_project, revoke, 
 from tests.deploy.warehouses import misselected  # noqa: E402
 
 NOW = parse_instant("2026-06-01T09:00:00Z")
-REVOKED = "risk-modelling-loans"
-NARROWED = "fraud-applications-signals"
-ADDED = "risk-modelling-loans-again"
-SUSPENDED = "treasury-analyst"
+# of each, one in the lake and one in a warehouse
+REVOKED = ("risk-modelling-loans", "control-general-ledger")
+NARROWED = ("fraud-applications-signals", "collections-cases")
+SUSPENDED = ("treasury-analyst", "regulatory-reporter")
+ENDED = "audit-underwriting"
 LONELY = "300000000002"
 
 
@@ -124,18 +126,23 @@ def _tell(project: Path) -> None:
         story = Story(company, {}, NOW)
         story.deploy("The whole mesh is deployed")
         story.prove_nothing_to_do()
-        revoke(project, REVOKED, NOW)
-        story.deploy(f"Agreement {REVOKED} is revoked")
-        change(project, f"mesh/agreements/{NARROWED}.yaml", version=2, max_classification="internal", personal=False)
-        sign(project, NARROWED, NOW)
-        story.deploy(f"Agreement {NARROWED} is narrowed")
+        for agreement in REVOKED:
+            revoke(project, agreement, NOW)
+        story.deploy(f"Agreements {' and '.join(REVOKED)} are revoked")
+        for agreement in NARROWED:
+            change(
+                project, f"mesh/agreements/{agreement}.yaml", version=2, max_classification="internal", personal=False
+            )
+            sign(project, agreement, NOW)
+        story.deploy(f"Agreements {' and '.join(NARROWED)} are narrowed")
         _add(project)
-        story.deploy(f"Agreement {ADDED} is added")
-        change(project, f"personas/{SUSPENDED}.yaml", suspended=True)
-        story.deploy(f"Persona {SUSPENDED} is suspended")
+        story.deploy("What was revoked is agreed anew")
+        for persona in SUSPENDED:
+            change(project, f"personas/{persona}.yaml", suspended=True)
+        story.deploy(f"Personas {' and '.join(SUSPENDED)} are suspended")
         _lonely(story)
-        first = min(run_line(project, NOW).plan.entitlements, key=lambda entitlement: entitlement.end)
-        story.deploy(f"Agreement {first.agreement} ends", first.end)
+        over = next(item.end for item in run_line(project, NOW).plan.entitlements if item.agreement == ENDED)
+        story.deploy(f"Agreement {ENDED} ends, as others have before", over)
         story.prove_nothing_to_do()
         _chapter("Everything is destroyed")
         company.destroy(story.now)
@@ -145,10 +152,11 @@ def _tell(project: Path) -> None:
 
 
 def _add(project: Path) -> None:
-    """The revoked agreement is asked for anew, and signed."""
+    """The revoked agreements are asked for anew, and signed."""
     history = [{"state": "pending", "at": "2026-06-01T08:00:00Z"}, {"state": "active", "at": "2026-06-01T08:30:00Z"}]
-    copy_agreement(project, REVOKED, ADDED, history=history)
-    sign(project, ADDED, parse_instant("2026-06-01T08:15:00Z"))
+    for agreement in REVOKED:
+        copy_agreement(project, agreement, f"{agreement}-again", history=history)
+        sign(project, f"{agreement}-again", parse_instant("2026-06-01T08:15:00Z"))
 
 
 def _lonely(story: Story) -> None:

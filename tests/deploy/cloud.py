@@ -184,13 +184,15 @@ def _credentials(answer: dict[str, Any]) -> Credentials:
 
 
 def expected_reads(plan: Plan, role: str, product: str | None = None) -> dict[tuple[str, str], frozenset[str]]:
-    """(product, table) → what is granted to an access role; of one product alone when it is named."""
+    """(product, table) in the lake → what is granted to an access role; of one product alone when it is named."""
+    warehoused = {item.product for item in plan.warehouse_tables}
     unrealised = {(item.entitlement, item.table) for item in plan.unrealised}
     found: dict[tuple[str, str], frozenset[str]] = {}
     for entitlement in plan.entitlements:
         for table, columns in entitlement.columns.items():
             wanted = entitlement.role.id == role and product in {None, entitlement.product}
-            if wanted and (entitlement.id, table) not in unrealised:
+            in_lake = entitlement.product not in warehoused
+            if wanted and in_lake and (entitlement.id, table) not in unrealised:
                 key = (entitlement.product, table)
                 found[key] = found.get(key, frozenset()) | frozenset(columns)
     return found
