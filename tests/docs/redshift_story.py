@@ -60,9 +60,6 @@ class Story:
             schema, name = places[table.name].split(".", 1)
             held.seed_table(held.database, schema, name, {c.name: "varchar(10)" for c in table.columns}, [])
 
-    def share(self, consumer: str) -> Share:
-        return next(each for each in shares(self.plan) if each.grant.id == SHARE + consumer)
-
     def tell(self, title: str, invocation: Invocation, action: Literal["create", "delete"] = "create") -> None:
         self._tell(title, invocation, called(invocation.input, action))
 
@@ -106,10 +103,26 @@ def as_direct(share: Share) -> Share:
     return replace(share, consumer=share.producer, target=replace(share.target, database=None))
 
 
+def _share(plan: Plan, consumer: str) -> Share:
+    return next(each for each in shares(plan) if each.grant.id == SHARE + consumer)
+
+
+def short_names(plan: Plan) -> dict[str, str]:
+    """What the page writes for each name."""
+    share, cluster = _share(plan, SERVERLESS), _share(plan, CLUSTER)
+    return {
+        share.target.name: "SHARE",
+        str(share.target.database): "DATABASE",
+        share.target.redshift_role: "ROLE",
+        str(cluster.target.redshift_user): "USER",
+        share.producer.namespace: "PRODUCER",
+    }
+
+
 def tell(mesh: Mesh, plan: Plan) -> Iterator[tuple[str, str]]:
     """Each block of the page, with the share's names as the page writes them."""
     story = Story(mesh, plan)
-    share, cluster = story.share(SERVERLESS), story.share(CLUSTER)
+    share, cluster = _share(plan, SERVERLESS), _share(plan, CLUSTER)
     views = share.target.views
     story.tell("producer: share", share.made)
     story.authorize(share)
@@ -136,12 +149,6 @@ def tell(mesh: Mesh, plan: Plan) -> Iterator[tuple[str, str]]:
     story.tell("producer: role", direct.role)
     story.tell("producer: direct", direct.made)
     story.tell("producer: direct, its end", direct.made, "delete")
-    names = {
-        share.target.name: "SHARE",
-        str(share.target.database): "DATABASE",
-        str(cluster.target.redshift_user): "USER",
-        share.target.redshift_role: "ROLE",
-        share.producer.namespace: "PRODUCER",
-    }
+    names = short_names(plan)
     for title, text in story.blocks.items():
         yield title, re.sub(r"(?<=[\"'])[\w-]+(?=[\"'])", lambda name: names.get(name[0], name[0]), text)

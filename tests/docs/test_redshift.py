@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from engine.run import run_line
-from tests.docs.pages import ROOT, prints
-from tests.docs.redshift_story import tell
+from engine.run import Run, run_line
+from tests.docs.pages import ROOT, prints, rows
+from tests.docs.redshift_story import short_names, tell
 
 PAGE = ROOT / "docs" / "redshift.md"
 NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)
@@ -18,8 +18,12 @@ NOT_SHOWN = {"consumer: a table less", "producer: role"}
 
 
 @pytest.fixture(scope="module")
-def told() -> dict[str, str]:
-    run = run_line(ROOT, NOW)
+def run() -> Run:
+    return run_line(ROOT, NOW)
+
+
+@pytest.fixture(scope="module")
+def told(run: Run) -> dict[str, str]:
     return dict(tell(run.mesh, run.plan))
 
 
@@ -44,3 +48,9 @@ def test_what_is_not_shown_is_as_the_page_says(told: dict[str, str]) -> None:
 def test_a_table_less_leaves_no_grant_behind(told: dict[str, str]) -> None:
     """What the consumer holds on a view that is gone is not granted again with the next one of its name."""
     assert told["consumer: a table more"] == 'GRANT SELECT ON "DATABASE"."SHARE"."provision" TO ROLE "ROLE";'
+
+
+def test_short_names_stand_for_those_of_the_plan(run: Run) -> None:
+    shown = rows(PAGE.read_text().partition("\n## ")[0])
+    names = {short: name for name, short in short_names(run.plan).items() if short != "PRODUCER"}
+    assert {short: shown[short][0].partition("`: ")[0].strip("`") for short in names} == names

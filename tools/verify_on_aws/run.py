@@ -16,7 +16,8 @@ from verify_on_aws.sides import Place, Side, Sleep, Sql, VerifyError, assumed
 T = TypeVar("T")
 PREFIX = "mwverify"
 """How the names begin of all that the script makes, anywhere: no other name of Meshwarden's does."""
-_TRIES, _PAUSE = 20, 6.0
+PATIENT, _PAUSE = 20, 6.0
+"""How often something is tried, and the seconds between: two minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +49,9 @@ class Run:
     def sql(self, place: Place, session: boto3.Session | None = None, user: str | None = None) -> Sql:
         return Sql(place, self.sleep, session, user)
 
-    def patient(self, call: Callable[[], T]) -> T:
-        """Again while AWS refuses, for two minutes: what was made a moment ago is not seen everywhere."""
-        for _ in range(_TRIES - 1):
+    def patient(self, call: Callable[[], T], tries: int = PATIENT) -> T:
+        """Again while AWS refuses: what was made a moment ago is not seen everywhere."""
+        for _ in range(tries - 1):
             try:
                 return call()
             except (ClientError, StatementError):

@@ -10,10 +10,12 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import pytest
 from moto.iam.models import iam_backends
 
+from engine.redshift.errors import StatementError
 from tests.emulator.catalog import Catalog
 from tests.emulator.identity import add_user
 from tests.emulator.lakeformation.state import Lake
@@ -21,9 +23,11 @@ from tests.emulator.redshift.catalogue import ADMIN, Kind, Namespace
 from tests.emulator.redshift.objects import Datashare
 from tests.emulator.server import Server, serve
 from tests.emulator.world import World
+from verify_on_aws import checks_redshift
 from verify_on_aws import main as command
 from verify_on_aws.points import POINTS
 from verify_on_aws.run import PREFIX
+from verify_on_aws.sides import Sql
 
 ROOT = Path(__file__).resolve().parents[3]
 ONE, TWO = "100000000001", "200000000002"
@@ -293,3 +297,19 @@ def test_what_cannot_be_removed_is_named(two: Two, capsys: pytest.CaptureFixture
     dwh.run(database="dev", user=ADMIN, roles=frozenset(), statements=others, transaction=False)
     assert run(two, "--cleanup") == 1
     assert f'  LEFT: table "{schema}"."loan" in dwh: ' in capsys.readouterr().out
+
+
+class Refusing:
+    """SQL of one who may not run the statement at all."""
+
+    def refusal(self, *_: str, together: bool) -> str:
+        assert together
+        return "permission denied"
+
+    def run(self, statement: str) -> None:
+        raise StatementError(f"`{statement}`: permission denied")
+
+
+def test_a_refusal_for_another_reason_is_no_verdict() -> None:
+    with pytest.raises(StatementError, match="permission denied"):
+        checks_redshift.in_transaction(cast("Sql", Refusing()), "GRANT USAGE ON DATASHARE s TO ACCOUNT '1'")
