@@ -70,7 +70,7 @@ class Session:
         found: list[list[Row]] = []
         for start in range(0, len(queries), BATCH):
             some = list(queries[start : start + BATCH])
-            number = self._ended(some, token=None)
+            number = self._repeated(some, reads=True)
             found += [list(self._rows(f"{number}:{n}")) for n in range(1, len(some) + 1)]
         return found
 
@@ -87,18 +87,23 @@ class Session:
             if not step.may_fail:
                 raise
 
-    def _repeated(self, texts: list[str]) -> None:
-        """Once more where another transaction was in its way: nothing is left of one that failed."""
-        for attempt in range(_TRIES):
+    def _repeated(self, texts: list[str], *, reads: bool = False) -> str:
+        """Once more where another transaction was in its way: nothing is left of one that failed.
+
+        A reading has no token, so that no earlier answer comes back.
+        """
+        attempt = 0
+        while True:
             try:
-                self._ended(texts, token=self._token(texts))
+                number = self._ended(texts, token=None if reads else self._token(texts))
             except StatementError as error:
-                if attempt + 1 == _TRIES or not _CONFLICT.search(str(error)):
+                attempt += 1
+                if attempt == _TRIES or not _CONFLICT.search(str(error)):
                     raise
                 self._wait(attempt)
             else:
-                self.done += texts
-                return
+                self.done += [] if reads else texts
+                return number
 
     def _token(self, texts: list[str]) -> str:
         """The same for a call that is repeated, another for each attempt; it is kept for eight hours."""

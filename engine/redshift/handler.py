@@ -9,6 +9,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
 from .data_api import Client, Session
 from .errors import RedshiftError
@@ -62,7 +63,7 @@ def _logged(what: str, warehouse: Warehouse, session: Session, work: Callable[[]
     _log(what, warehouse, "begun")
     try:
         answer = work()
-    except RedshiftError as error:
+    except (RedshiftError, BotoCoreError, ClientError) as error:
         _log(what, warehouse, "failed", done=session.done, error=str(error))
         raise
     _log(what, warehouse, "done", done=session.done)

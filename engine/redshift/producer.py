@@ -6,7 +6,7 @@ as somebody's table in our schema, is raised only after that. Where nothing diff
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from . import sql
@@ -39,8 +39,7 @@ def share(wish: Share, standing: Standing) -> Iterator[Step]:
     wanted = {f"{name}.{folded(view)}" for view in wish.views}
     inside, stays = set(held["objects"] if held else ()), set[str]()
     if held:
-        for other in sorted(set(held["consumers"]) - {wish.consumer}):
-            yield Step((sql.share_usage(name, other).undo,))
+        yield from _revoked(name, set(held["consumers"]) - {wish.consumer})
         if held["public"]:
             yield Step((sql.not_public(name),))
         wrong = {f"{name}.{view}" for view in views.foreign}
@@ -70,14 +69,15 @@ def share(wish: Share, standing: Standing) -> Iterator[Step]:
     yield from _together([*build, *_added(name, sorted(wanted - inside))])
     if held is None or wish.consumer not in held["consumers"]:
         yield Step((sql.share_usage(name, wish.consumer).do,))
+    if strange := [consumer for consumer in (held["consumers"] if held else ()) if not _is_known(consumer)]:
+        raise StandingError(f"datashare `{name}` has consumers {', '.join(strange)}: revoke their USAGE by hand")
 
 
 def end_share(name: str, standing: Standing) -> Iterator[Step]:
     """So that neither the datashare nor what of the schema is ours is left."""
     schema, held = standing["schemas"].get(name), standing["shares"].get(name)
     if held:
-        for consumer in held["consumers"]:
-            yield Step((sql.share_usage(name, consumer).undo,))
+        yield from _revoked(name, held["consumers"])
         yield from _cut(name, held["objects"], list(held["schemas"]))
         yield Step((sql.datashare(name).undo,))
     if schema is not None:
@@ -143,6 +143,16 @@ def _narrower(wanted: Mapping[str, View], schema: Schema, names: Sequence[str]) 
 def _made(wanted: Mapping[str, View], schema: str, name: str) -> sql.Pair:
     view = next(view for declared, view in wanted.items() if folded(declared) == name)
     return sql.view(schema, name, view.of, view.columns)
+
+
+def _revoked(share: str, consumers: Iterable[str]) -> Iterator[Step]:
+    """Of the kinds known here; the end of the datashare ends any other."""
+    for consumer in sorted(filter(_is_known, consumers)):
+        yield Step((sql.share_usage(share, consumer).undo,))
+
+
+def _is_known(consumer: str) -> bool:
+    return sql.is_account(consumer) or sql.is_guid(consumer)
 
 
 def _cut(share: str, objects: Mapping[str, str], schemas: Sequence[str]) -> Iterator[Step]:

@@ -133,6 +133,13 @@ def test_what_stood_in_anothers_way_is_run_again(error: str) -> None:
     assert len(set(api.tokens)) == 3
 
 
+def test_a_reading_is_repeated_too() -> None:
+    api = Slow({"Status": "FAILED", "Error": ISOLATION}, {"Status": "FINISHED"})
+    run, _ = session(api)
+    assert [row["b"] for row in run.read(["SELECT 1"])[0]] == [0]
+    assert (len(api.asked), run.done) == (2, [])
+
+
 def test_it_is_not_run_for_ever() -> None:
     api = Slow({"Status": "FAILED", "Error": ISOLATION})
     run, _ = session(api)

@@ -356,6 +356,17 @@ def test_what_was_added_to_a_share_by_hand_is_taken_out(house: House) -> None:
     assert picture(house.of("lending")) == whole
 
 
+def test_a_consumer_of_a_kind_unknown_here_is_told_last(house: House) -> None:
+    house.reconcile(share())
+    consumers = house.of("lending").state.shares[SHARE].consumers
+    consumers["ADX"] = consumers[TWO]
+    with pytest.raises(StandingError, match="has consumers ADX: revoke their USAGE by hand"):
+        house.reconcile(share(LOANS, action="update"))
+    assert len(house.of("lending").state.shares[SHARE].relations) == 1
+    assert house.reconcile(share(LOANS, action="delete"))[0] == f"REVOKE USAGE ON DATASHARE {S} FROM ACCOUNT '{TWO}'"
+    assert house.of("lending").state.shares == {}
+
+
 def test_a_view_that_somebody_widened_is_made_anew(house: House) -> None:
     house.reconcile(share())
     whole = picture(house.of("lending"))
