@@ -64,6 +64,18 @@ class Deployment:
             raise DeployFailedError(f"{folder.name}: {' '.join(command)}\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
         return done.stdout if done.returncode == 2 else ""
 
+    def replace(self, now: datetime, stack: str, resource: str) -> None:
+        """Makes one resource of a stack anew, as docs/deploy.md has it; `resource` is how its name begins."""
+        folder = self.project / "cdktf.out" / "stacks" / stack
+        written = json.loads((folder / "cdk.tf.json").read_bytes())["resource"]
+        (address,) = (f"{kind}.{name}" for kind, of in written.items() for name in of if name.startswith(resource))
+        command = ["terraform", "apply", "-auto-approve", "-input=false", "-no-color", f"-replace={address}"]
+        done = subprocess.run(
+            command, cwd=folder, env=self.environment(now), capture_output=True, text=True, check=False
+        )
+        if done.returncode != 0:
+            raise DeployFailedError(f"{stack}: {' '.join(command)}\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
+
     def start(self, verb: str, now: datetime, stacks: Iterable[str], *more: str) -> subprocess.Popen[str]:
         """cdktf, begun; what it says comes out of its `stdout`, errors too."""
         self._write_configuration()

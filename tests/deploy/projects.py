@@ -29,6 +29,17 @@ def copy_project(source: Path, folder: Path) -> Path:
     return folder
 
 
+def without_warehouses(project: Path) -> None:
+    """Leaves of the slice what lies in the lake."""
+    change(project, "mesh/warehouses.yaml", warehouses=[])
+    for product in ("collections", "ratings"):
+        (project / f"mesh/products/servicing/{product}.odcs.yaml").unlink()
+        for agreement in (project / "mesh/agreements").glob(f"{product}-*.yaml"):
+            agreement.unlink()
+    accounts = _read(project / "mesh/accounts.yaml")["accounts"]
+    change(project, "mesh/accounts.yaml", accounts=[account | {"roles": account["roles"][-1:]} for account in accounts])
+
+
 def sign_everything(project: Path, at: datetime) -> None:
     """Signs every agreement."""
     for agreement in FileAgreementStore(project).read().by_id:

@@ -1,18 +1,28 @@
-"""What the access roles read between two applies: looked at after every call of a deploy that changes something.
+"""What the access roles read in the lake between two applies: looked at after every call of a deploy that changes it.
 
 One story, told in order: each test takes the accounts as the one before left them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+import pytest
 import yaml
 
 from engine.model.plan import Plan
-from tests.deploy.company import Company
+from tests.deploy.company import Company, company_of
 from tests.deploy.conftest import NOW, SIGNED
-from tests.deploy.projects import change, copy_agreement, revoke, sign_everything
+from tests.deploy.projects import (
+    SLICE,
+    change,
+    copy_agreement,
+    copy_project,
+    revoke,
+    sign_everything,
+    without_warehouses,
+)
 from tests.deploy.watch import Gap, Moment, watching
 from tests.emulator.catalog import Catalog
 
@@ -21,6 +31,16 @@ PAYMENTS = "mesh/products/servicing/payments.odcs.yaml"
 MODELLING, REPORTING, SCORING = (
     f"{role}/300000000001" for role in ("analyst/modelling", "analyst/reporting", "scorer/modelling")
 )
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
+    """With the lake alone, so that there is less to deploy."""
+    project = copy_project(SLICE, tmp_path_factory.mktemp("between") / "project")
+    without_warehouses(project)
+    sign_everything(project, SIGNED)
+    with company_of(project, NOW, by_hand=True) as made:
+        yield made
 
 
 def test_the_mesh_as_it_stands(company: Company) -> None:

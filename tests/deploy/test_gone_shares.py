@@ -1,4 +1,4 @@
-"""Datashares that their producer's people ended by hand: what consumers made of them still goes.
+"""Datashares that people changed by hand are mended, and what consumers made of those that were ended still goes.
 
 One story, told in order: each test takes the accounts as the one before left them.
 """
@@ -16,6 +16,29 @@ MODELLING, REPORTING = (f"mw__analyst__{purpose}__servicing___collections" for p
 
 def test_all_stands(company: Company) -> None:
     company.deploy(NOW)
+    assert company.misread(company.plan(NOW)) == []
+
+
+def test_what_was_changed_in_a_warehouse_is_mended_by_calling_again(company: Company) -> None:
+    """As docs/deploy.md has it; a deploy would find nothing to do."""
+    share = f"{MODELLING}__analytics"
+    run_by_hand(
+        company.cloud,
+        "lending-dwh",
+        f"ALTER DATASHARE {share} SET PUBLICACCESSIBLE TRUE",
+        f"ALTER DATASHARE {share} SET INCLUDENEW TRUE FOR SCHEMA {share}",
+        f"CREATE OR REPLACE VIEW {share}.call AS SELECT note AS loan_id FROM collections.call",
+        f"ALTER DATASHARE {share} ADD SCHEMA collections",
+        f"ALTER DATASHARE {share} ADD TABLE collections.promise",
+    )
+    run_by_hand(
+        company.cloud, "analytics", f"REVOKE SELECT ON {MODELLING}.{share}.promise FROM ROLE mw__analyst__modelling"
+    )
+    assert company.drift(NOW).returncode == 2
+    company.deployment.replace(NOW, f"{PRODUCER}-eu-west-1-producer", f"share-settled-{share}")
+    company.deployment.replace(NOW, f"{CONSUMER}-eu-west-1-consumer", f"database-settled-{share}")
+    told = company.drift(NOW)
+    assert told.returncode == 0, told.stdout + told.stderr
     assert company.misread(company.plan(NOW)) == []
 
 
