@@ -42,5 +42,13 @@ in_time(condition) if {
 # variable stands there as Terraform writes it.
 owns(condition) if condition == {"redshift-data:statement-owner-iam-userid": "$${aws:userid}"}
 
+# What is done with a statement that runs already:
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonredshiftdataapi.html
+of_statements := {
+	"redshift-data:CancelStatement",
+	"redshift-data:DescribeStatement",
+	"redshift-data:GetStatementResult",
+}
+
 # A role of ours that a reconciler of Amazon Redshift runs as.
 is_reconciler(name) if regex.match(`^meshwarden-reconciler-[a-z]{2}(-[a-z]+)+-[0-9]-(producer|consumer)$`, name)

@@ -77,6 +77,12 @@ named(actions, {"*"}, _) if {
 	every action in actions { action in without_arn }
 }
 
+named(actions, {"*"}, condition) if {
+	object.keys(condition) == {"StringEquals"}
+	document.owns(condition.StringEquals)
+	every action in actions { action in document.of_statements }
+}
+
 of_an_account(resource) if regex.match(`^arn:aws:[a-z0-9-]+:[a-z0-9-]*:[0-9]{12}:[^*?$]+\*?$`, resource)
 
 reads(action) if regex.match(`^[a-z0-9-]+:(BatchGet|Describe|Get|List)[A-Za-z0-9]+$`, action)
@@ -174,8 +180,5 @@ without_arn := {
 	"ram:ListPermissions",
 	"ram:ListPrincipals",
 	"ram:ListResources",
-	"redshift-data:CancelStatement",
-	"redshift-data:DescribeStatement",
-	"redshift-data:GetStatementResult",
 	"redshift:DescribeDataShares",
 }

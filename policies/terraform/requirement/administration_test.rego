@@ -34,6 +34,8 @@ its_boundary := "arn:aws:iam::300000000001:policy/meshwarden-reconciler-boundary
 
 bounded := {"StringEquals": {"iam:PermissionsBoundary": its_boundary}}
 
+logs := "arn:aws:logs:eu-west-1:300000000001:log-group:/aws/lambda"
+
 passed := {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
 
 test_met_by_what_a_reconciler_takes if {
@@ -42,10 +44,28 @@ test_met_by_what_a_reconciler_takes if {
 		object.union(allowing(["iam:PassRole"], [reconcilers]), {"Condition": passed}),
 		allowing(["iam:DeleteRole", "iam:DeleteRolePolicy", "iam:UpdateAssumeRolePolicy"], [reconcilers]),
 		allowing(["lambda:InvokeFunction"], ["arn:aws:lambda:eu-west-1:300000000001:function:meshwarden-reader-*"]),
-		allowing(["logs:PutLogEvents"], ["arn:aws:logs:eu-west-1:300000000001:log-group:/aws/lambda/meshwarden-reader-consumer:*"]),
+		allowing(["logs:PutLogEvents"], [concat("", [logs, "/meshwarden-reader-consumer:*"])]),
 		allowing(["redshift:DescribeDataShares", "logs:DescribeLogGroups"], ["*"]),
 	] {
 		administration.met with input as part([statement])
+	}
+}
+
+owned := {"StringEquals": {"redshift-data:statement-owner-iam-userid": "$${aws:userid}"}}
+
+test_met_by_seeing_ones_own_statements if {
+	seeing := object.union(allowing(["redshift-data:DescribeStatement"], ["*"]), {"Condition": owned})
+	administration.met with input as part([seeing])
+}
+
+test_not_met_by_seeing_the_statements_of_others if {
+	every statement in [
+		allowing(["redshift-data:DescribeStatement"], ["*"]),
+		allowing(["redshift-data:CancelStatement", "redshift:DescribeDataShares"], ["*"]),
+		object.union(allowing(["redshift-data:ExecuteStatement"], ["*"]), {"Condition": owned}),
+		object.union(allowing(["redshift-data:DescribeStatement"], ["*"]), {"Condition": passed}),
+	] {
+		not administration.met with input as part([granting, statement])
 	}
 }
 
@@ -61,8 +81,8 @@ test_not_met_by_a_reconciler_that_could_do_more if {
 		object.union(allowing(["iam:PassRole"], ["arn:aws:iam::300000000001:role/admin", roles]), {"Condition": passed}),
 		allowing(["iam:DeleteRolePolicy"], ["arn:aws:iam::300000000001:role/meshwarden-*"]),
 		allowing(["lambda:InvokeFunction"], ["arn:aws:lambda:eu-west-1:300000000001:function:*"]),
-		allowing(["logs:PutLogEvents"], ["arn:aws:logs:eu-west-1:300000000001:log-group:/aws/lambda/*:*"]),
-		allowing(["logs:PutLogEvents"], ["arn:aws:logs:eu-west-1:300000000001:log-group:/aws/lambda/other:*"]),
+		allowing(["logs:PutLogEvents"], [concat("", [logs, "/*:*"])]),
+		allowing(["logs:PutLogEvents"], [concat("", [logs, "/other:*"])]),
 	] {
 		not administration.met with input as part([granting, statement])
 	}

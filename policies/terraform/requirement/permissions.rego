@@ -44,7 +44,7 @@ sound(statement) if {
 	document.in_time(statement.Condition)
 	document.owns(statement.Condition.StringEquals)
 	document.words(statement.Resource) == {"*"}
-	every action in document.words(statement.Action) { action in of_statements }
+	every action in document.words(statement.Action) { action in document.of_statements }
 }
 
 named(actions, resources) if {
@@ -58,10 +58,3 @@ named(actions, {"*"}) if {
 
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslakeformation.html
 without_arn := {"lakeformation:GetDataAccess"}
-
-# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonredshiftdataapi.html
-of_statements := {
-	"redshift-data:CancelStatement",
-	"redshift-data:DescribeStatement",
-	"redshift-data:GetStatementResult",
-}
