@@ -10,14 +10,14 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from moto.iam.models import iam_backends
 
 from engine.redshift.errors import StatementError
 from tests.emulator.catalog import Catalog
-from tests.emulator.identity import add_user
+from tests.emulator.identity import Credentials, add_user
 from tests.emulator.lakeformation.state import Lake
 from tests.emulator.redshift.catalogue import ADMIN, Kind, Namespace
 from tests.emulator.redshift.objects import Datashare
@@ -26,7 +26,7 @@ from tests.emulator.world import World
 from verify_on_aws import checks_redshift
 from verify_on_aws import main as command
 from verify_on_aws.points import POINTS
-from verify_on_aws.run import PREFIX
+from verify_on_aws.run import PREFIX, document
 from verify_on_aws.sides import Sql
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -57,6 +57,10 @@ class Two:
     world: World
     server: Server
     profiles: Path
+    administrators: dict[str, Credentials]
+
+    def client(self, service: str, profile: str) -> Any:
+        return self.server.client(service, self.administrators[profile], REGION)
 
     def options(self, *more: str) -> list[str]:
         return [
@@ -137,15 +141,15 @@ def two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Two]:
         )
         held.run(database="dev", user=ADMIN, roles=frozenset(), statements=onboarding, transaction=False)
     with serve(world) as server:
+        made = Two(world, server, profiles, administrators)
         server.client("s3", administrators["one"], "us-east-1").create_bucket(Bucket="scratch")
         for account, name in ((ONE, "one"), (TWO, "two")):
-            server.client("lakeformation", administrators[name], REGION).put_data_lake_settings(
+            made.client("lakeformation", name).put_data_lake_settings(
                 DataLakeSettings={
                     "DataLakeAdmins": [{"DataLakePrincipalIdentifier": f"arn:aws:iam::{account}:user/admin"}],
                     "Parameters": {"CROSS_ACCOUNT_VERSION": "4"},
                 }
             )
-        made = Two(world, server, profiles)
         for name, value in made.environment.items():
             monkeypatch.setenv(name, value)
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
@@ -236,6 +240,19 @@ def test_a_missing_option_is_named(capsys: pytest.CaptureFixture[str]) -> None:
 def test_one_account_is_not_enough(two: Two, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(two, "--consumer-profile", "one") == 1
     assert "both sides are account 100000000001" in capsys.readouterr().err
+
+
+def test_a_side_may_be_a_role(two: Two, capsys: pytest.CaptureFixture[str]) -> None:
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": f"arn:aws:iam::{TWO}:root"}}
+    iam = two.client("iam", "two")
+    role = iam.create_role(RoleName="verifier", AssumeRolePolicyDocument=document(trust))["Role"]["Arn"]
+    iam.put_role_policy(RoleName="verifier", PolicyName="all", PolicyDocument=document(everything))
+    assert run(two, "--consumer-role", role, "--only", "session-policy-documents") == 0
+    said = capsys.readouterr().out
+    assert f"consumer  {TWO}  arn:aws:sts::{TWO}:assumed-role/verifier/verify-on-aws\n" in said
+    assert 'CREATE USER "IAMR:verifier" PASSWORD DISABLE CREATEDB;' in said
+    assert two.left() == []
 
 
 def test_an_error_is_no_verdict_and_leaves_nothing(two: Two, capsys: pytest.CaptureFixture[str]) -> None:
