@@ -19,12 +19,11 @@ from tests.deploy.company import Company
 from tests.deploy.conftest import NOW, SIGNED
 from tests.deploy.projects import change, sign_everything
 from tests.deploy.warehouses import StatementError, client, done_since, namespace_of, restored, run_by_hand
+from tests.deploy.watch_warehouses import strays_in_warehouses
 from tests.emulator.identity import ANYTHING
 
 GOVERNANCE, CONSUMER = "100000000001", "300000000001"
-ARREARS = (
-    "tables tagged mw-class-servicing=internal.impersonal|public.impersonal & mw-product-servicing=servicing/arrears"
-)
+ARREARS = "tables tagged mw-class-servicing=internal.impersonal & mw-product-servicing=servicing/arrears"
 LATER = parse_instant("2026-09-01T00:00:00Z")
 """The instant at which the agreements on payments and ratings are over."""
 PRODUCER, LENDING = "200000000001", "3f0c9a52-6f1e-4c0b-9d57-2a8f6be1c901"
@@ -45,7 +44,9 @@ def test_the_slice_has_every_kind_of_grant(company: Company) -> None:
 
 
 def test_what_stands_is_what_was_decided(company: Company) -> None:
-    seconds = company.deploy(NOW)
+    with strays_in_warehouses(company.cloud, company.plan(NOW)) as watch:
+        seconds = company.deploy(NOW)
+    assert (watch.found, watch.most > 0) == ([], True)
     print("".join(f"\n{stack}: {took:.0f} s" for stack, took in sorted(seconds.items())))
     assert len(seconds) <= 6
     _stands(company, company.plan(NOW))
@@ -97,6 +98,16 @@ def test_no_session_takes_what_is_not_its_own(company: Company) -> None:
     ):
         with pytest.raises(ClientError, match="AccessDenied"):
             client(cloud, session, role, warehouse, user).rows("SELECT 1")
+
+
+def test_who_watches_a_deploy_sees_what_somebody_opens(company: Company) -> None:
+    cloud, plan = company.cloud, company.plan(NOW)
+    modelling = _role(plan, "analyst/modelling")
+    with restored(cloud), strays_in_warehouses(cloud, plan) as watch:
+        opened = ("GRANT USAGE ON SCHEMA ratings TO PUBLIC", "GRANT SELECT ON ratings.rating TO PUBLIC")
+        run_by_hand(cloud, "models-dwh", *opened)
+        client(cloud, cloud.session(modelling), modelling, "models-dwh").rows("SELECT 1")
+    assert "'mw__analyst__reporting', 'ratings', 'rating', 'override_by'" in watch.found[0]
 
 
 def test_drift_names_what_was_done_by_hand_who_did_it_and_how_to_mend_it(company: Company) -> None:
@@ -175,7 +186,7 @@ def test_drift_names_what_was_done_by_hand_in_warehouses(company: Company) -> No
         ("changed", "datashare", f"{ours} of lending-dwh"),
         ("changed", "datashare object", f"schema {ours} in {ours} of lending-dwh"),
         ("changed", "Redshift view", f"{ours}.call of lending-dwh"),
-        ("by others", "Redshift grant", f"public public on schema {ours} of lending-dwh"),
+        ("by others", "Redshift grant", f"public on schema {ours} of lending-dwh"),
         ("missing", "Redshift database", f"{REPORTING} of analytics"),
         ("missing", "Redshift grant", lost.format("database", "")),
         ("missing", "Redshift grant", lost.format("schema", f".{theirs}")),
@@ -231,6 +242,7 @@ def test_an_agreement_that_is_over_is_read_by_no_session_before_any_deploy(compa
 
 def test_what_is_cut_narrowed_suspended_and_over_goes_and_nothing_else(company: Company) -> None:
     """A view that keeps its columns is not touched; one that loses some is made anew, and granted again."""
+    standing = company.plan(NOW)
     for agreement, terms in (
         ("loans-reporting", {"max_classification": "internal", "personal": False}),
         ("collections-reporting", {"max_classification": "internal"}),
@@ -247,8 +259,9 @@ def test_what_is_cut_narrowed_suspended_and_over_goes_and_nothing_else(company: 
     }
     schema = f"{REPORTING}__analytics"
     before = dict(namespace_of(company.cloud, "lending-dwh").state.databases["lending"].schemas[schema].relations)
-    with done_since(company.cloud) as done:
+    with done_since(company.cloud) as done, strays_in_warehouses(company.cloud, standing, plan) as watch:
         company.deploy(LATER)
+    assert (watch.found, watch.most > 0) == ([], True)
     _stands(company, plan)
     after = namespace_of(company.cloud, "lending-dwh").state.databases["lending"].schemas[schema].relations
     assert (after["call"].id, [*after["promise"].columns]) == (before["call"].id, ["loan_id"])

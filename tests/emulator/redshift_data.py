@@ -20,7 +20,7 @@ from tests.emulator.paging import page
 from tests.emulator.redshift.catalogue import Namespace
 from tests.emulator.redshift.outcome import Result
 from tests.emulator.redshift_sign_in import SignIn, as_identity, as_user, workgroup_arn
-from tests.emulator.redshift_statements import MOST_ACTIVE, Part, Statement, Statements, all_statements
+from tests.emulator.redshift_statements import MOST_ACTIVE, Part, Statement, Statements, active_statements
 from tests.emulator.world import World
 
 PAGE = 1000
@@ -180,7 +180,7 @@ def _submit(
         token=params.get("ClientToken"),
         asked=params,
     )
-    statements.by_id[made.id] = made
+    statements.add(made)
     if _go_on not in world.before_each:
         world.before_each.append(_go_on)
     return made
@@ -188,8 +188,8 @@ def _submit(
 
 def _go_on(world: World, call: Call) -> None:
     """What others have submitted runs meanwhile, whether or not they look."""
-    for statement in list(all_statements(world)):
-        if statement.active and statement.caller.access_key != call.caller.access_key:
+    for statement in active_statements(world):
+        if statement.caller.access_key != call.caller.access_key:
             statement.complete(world)
 
 

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/redshift-data/latest/APIReference/API_DescribeStatem
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -124,18 +124,31 @@ class Statements:
         self.account = account
         self.region = region
         self.by_id: dict[str, Statement] = {}
+        self._active: list[Statement] = []
+
+    def add(self, statement: Statement) -> None:
+        self.by_id[statement.id] = statement
+        self._active.append(statement)
+
+    @property
+    def active(self) -> list[Statement]:
+        """Those that have not ended; there may be thousands that have."""
+        self._active = [statement for statement in self._active if statement.active]
+        return self._active
 
     def repeated(self, call: Call, now: datetime) -> Statement | None:
         """The statement that the same principal has asked for with this token, not longer ago than tokens last."""
         token = call.params.get("ClientToken")
+        if token is None:
+            return None
         for statement in self.by_id.values():
             same = statement.caller.principal_arn == call.caller.principal_arn and statement.token == token
-            if token is not None and same and now < statement.created + TOKEN_KEPT:
+            if same and now < statement.created + TOKEN_KEPT:
                 return statement
         return None
 
     def active_on(self, namespace: Namespace) -> int:
-        return sum(each.active for each in self.by_id.values() if each.namespace is namespace)
+        return sum(each.namespace is namespace for each in self.active)
 
     def visible(self, call: Call, id: str, now: datetime) -> Statement | None:
         """To the same user, or to any session of the same role."""
@@ -145,6 +158,6 @@ class Statements:
         return statement if now < statement.created + KEPT else None
 
 
-def all_statements(world: World) -> Iterator[Statement]:
-    for statements in world.states(Statements).values():
-        yield from statements.by_id.values()
+def active_statements(world: World) -> list[Statement]:
+    """Of all accounts."""
+    return [statement for statements in world.states(Statements).values() for statement in statements.active]
