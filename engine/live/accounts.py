@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any, TypeVar
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from engine.errors import AccountError
 
@@ -32,11 +31,13 @@ class Accounts:
     def __init__(self, role_name: str, external_id: str | None) -> None:
         self._role_name = role_name
         self._external_id = external_id
-        self._session = cache(self._assume)
+        self._sessions: dict[str, boto3.Session] = {}
 
     def client(self, service: str, account: str, region: str) -> Any:
         """A client of a service. Raises AccountError when the role cannot be assumed."""
-        session: Any = self._session(account)
+        if account not in self._sessions:
+            self._sessions[account] = self._assume(account, region)
+        session: Any = self._sessions[account]
         config = _CONFIG.merge(_PATIENT) if service == "lambda" else _CONFIG
         client = session.client(service, region_name=region, config=config)
         client.meta.events.register("needs-retry.lakeformation", _retry_concurrent)
@@ -45,11 +46,12 @@ class Accounts:
     def role_arn(self, account: str) -> str:
         return f"arn:aws:iam::{account}:role/{self._role_name}"
 
-    def _assume(self, account: str) -> boto3.Session:
+    def _assume(self, account: str, region: str) -> boto3.Session:
         asked: dict[str, Any] = {"RoleArn": self.role_arn(account), "RoleSessionName": SESSION_NAME}
         if self._external_id is not None:
             asked["ExternalId"] = self._external_id
-        given = reaching(account, "", lambda: boto3.client("sts", config=_CONFIG).assume_role(**asked))["Credentials"]
+        sts = reaching(account, "", lambda: boto3.client("sts", region_name=region, config=_CONFIG))
+        given = reaching(account, "", lambda: sts.assume_role(**asked))["Credentials"]
         return boto3.Session(
             aws_access_key_id=given["AccessKeyId"],
             aws_secret_access_key=given["SecretAccessKey"],
@@ -72,5 +74,10 @@ def reaching(account: str, region: str, ask: Callable[[], T]) -> T:
         told = error.response.get("Error", {})
         said = f"{error.operation_name}: {told.get('Code', 'Unknown')}: {told.get('Message', '')}"
         raise AccountError(f"{place}: {said}") from error
+    except NoCredentialsError as error:
+        raise AccountError(
+            f"{place}: there are no AWS credentials here; sign in as who may assume Meshwarden's roles (`pipeline` in"
+            " mesh/deployment.yaml)"
+        ) from error
     except BotoCoreError as error:
         raise AccountError(f"{place}: {error}") from error
