@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.synth.conftest import Synthesize
-from tests.synth.small import ENTITLED, PRODUCER, SHARED, Emitted, stacks
+from tests.synth.small import ACCOUNTS, ENTITLED, MESH, PRODUCER, SHARED, Emitted, made_warehouse, stacks, with_products
 
 pytestmark = pytest.mark.skipif(shutil.which("terraform") is None, reason="NOT TRIED: there is no terraform on PATH")
 STACK = f"{PRODUCER}-eu-west-1-producer"
@@ -23,11 +23,12 @@ STACK = f"{PRODUCER}-eu-west-1-producer"
 
 @dataclass
 class Functions:
-    """AWS Lambda, as far as it is called here: who was told to do what. It fails while `down`."""
+    """AWS Lambda, as far as it is called here: who was told to do what, and where. It fails while `down`."""
 
     url: str = ""
     down: bool = False
     told: list[tuple[str, list[str]]] = field(default_factory=list)
+    places: list[tuple[str, str]] = field(default_factory=list)
 
 
 @pytest.fixture
@@ -38,6 +39,7 @@ def functions() -> Iterator[Functions]:
         def do_POST(self) -> None:
             event = json.loads(self.rfile.read(int(self.headers["content-length"])))
             found.told.append((event["tf"]["action"], event["views"]["account"]["columns"]))
+            found.places.append((event["tf"]["action"], event["warehouse"]["compute"]))
             answer = json.dumps({"errorMessage": "the warehouse is paused"} if found.down else {"done": []}).encode()
             self.send_response(200)
             if found.down:
@@ -112,3 +114,24 @@ def test_an_update_that_failed_is_asked_for_again(
     functions.told = []
     assert terraform(tmp_path, "destroy", "-auto-approve").returncode == 0
     assert functions.told == [("delete", ["id"])]
+
+
+def test_what_a_product_leaves_is_ended_there_whatever_fails_meanwhile(
+    synthesize: Synthesize, functions: Functions, tmp_path: Path
+) -> None:
+    assert ACCOUNTS.server is not None
+    both = (*MESH.warehouses, made_warehouse("second-dwh", PRODUCER, "cluster", 7))
+    moved = ACCOUNTS.model_copy(update={"server": ACCOUNTS.server.model_copy(update={"warehouse": "second-dwh"})})
+    write_invocations(synthesize(stacks(mesh=MESH.model_copy(update={"warehouses": both}))), tmp_path, functions.url)
+    assert terraform(tmp_path, "init").returncode == 0
+    assert terraform(tmp_path, "apply", "-auto-approve").returncode == 0
+
+    after = with_products(moved).model_copy(update={"warehouses": both})
+    write_invocations(synthesize(stacks(mesh=after)), tmp_path, functions.url)
+    functions.down = True
+    assert terraform(tmp_path, "apply", "-auto-approve").returncode == 1
+
+    functions.places, functions.down = [], False
+    assert terraform(tmp_path, "apply", "-auto-approve").returncode == 0
+    assert ("delete", "lending-dwh") in functions.places
+    assert functions.places.count(("create", "second-dwh")) == 2

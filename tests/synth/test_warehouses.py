@@ -125,11 +125,11 @@ def test_a_narrowed_agreement_changes_inputs_and_no_address(small: Emitted, synt
     assert after.resources.keys() == small.resources.keys()
     touched = changed(small, after)
     assert all(arguments == {"input"} for arguments in touched.values())
-    assert {name.partition(".")[2].partition("-mw")[0] for name in touched} == {
-        "share",
-        "share-settled",
-        "database",
-        "database-settled",
+    assert {name.partition(".")[2].partition("mw__")[0] for name in touched} == {
+        "share-lending-dwh__",
+        "share-settled-lending-dwh__",
+        "database-",
+        "database-settled-",
     }
 
 

@@ -70,17 +70,16 @@ class Share:
 
     @property
     def made(self) -> Invocation:
-        """What the producer's side does: the datashare, or the grants on its views."""
+        """What the producer's side does: the datashare, or the grants on its views.
+
+        It is another one in another warehouse, so that what a product leaves behind ends on its own, until it has.
+        """
+        id = f"{self.producer.id}/{self.target.name}"
         if self.direct:
             body: Document = {"schema": self.target.name, "views": self._views, "role": self.target.redshift_role}
-            return _invocation("direct", self.target.name, "producer", self.producer, body)
-        return _invocation(
-            "share",
-            self.target.name,
-            "producer",
-            self.producer,
-            {"share": self.target.name, "views": self._views, "to": self._consumer},
-        )
+            return _invocation("direct", id, "producer", self.producer, body)
+        body = {"share": self.target.name, "views": self._views, "to": self._consumer}
+        return _invocation("share", id, "producer", self.producer, body)
 
     @property
     def role(self) -> Invocation:
