@@ -113,8 +113,24 @@ class Role(TypedDict):
     holds: list[str]
 
 
+class Given(TypedDict):
+    """What a role or user of ours holds that is not ours: `what` is told with its kind, as `schema hr`.
+
+    Of a role that it has, the privilege is MEMBER. What lies in other databases is not seen, and of tables only what
+    is granted to a role.
+    """
+
+    kind: str
+    name: str
+    what: str
+    privilege: str
+
+
 class Standing(TypedDict):
-    """`user` is who read, and `users` are those of access roles, and the reconcilers', which read and change."""
+    """`user` is who read, and `users` are those of access roles, and the reconcilers', which read and change.
+
+    `given` is in the answer of a reader alone: a reconciler neither made it nor takes it back.
+    """
 
     user: str
     database: str
@@ -123,3 +139,4 @@ class Standing(TypedDict):
     databases: dict[str, Database]
     roles: dict[str, Role]
     users: list[str]
+    given: list[Given]

@@ -22,7 +22,7 @@ from collections.abc import Iterable
 from .data_api import Row, Session
 from .errors import StandingError
 from .sql import literal, quoted
-from .standing import PREFIX, RECONCILER, Database, Held, Holder, Relation, Role, Schema, Share, Standing
+from .standing import PREFIX, RECONCILER, Database, Given, Held, Holder, Relation, Role, Schema, Share, Standing
 
 _MONITOR = "sys:monitor"
 _KNOWN = {
@@ -80,6 +80,29 @@ _ROLES = {
         " WHERE privilege_type = 'USAGE' AND identity_type = 'role' AND {identity_name}"
     ),
 }
+_GIVEN = {
+    "schema": (
+        "SELECT namespace_name AS what, privilege_type AS privilege, identity_name AS name, identity_type AS kind"
+        " FROM svv_schema_privileges WHERE identity_type IN ('role', 'user') AND {identity_name}"
+    ),
+    "table": (
+        "SELECT TRIM(namespace_name) || '.' || TRIM(relation_name) AS what, privilege_type AS privilege,"
+        " identity_name AS name, identity_type AS kind"
+        " FROM svv_relation_privileges WHERE identity_type = 'role' AND {identity_name}"
+    ),
+    "database": (
+        "SELECT database_name AS what, privilege_type AS privilege, identity_name AS name, identity_type AS kind"
+        " FROM svv_database_privileges WHERE identity_type IN ('role', 'user') AND {identity_name}"
+    ),
+    "role of role": (
+        "SELECT granted_role_name AS what, 'MEMBER' AS privilege, role_name AS name, 'role' AS kind"
+        " FROM svv_role_grants WHERE {role_name}"
+    ),
+    "role of user": (
+        "SELECT role_name AS what, 'MEMBER' AS privilege, user_name AS name, 'user' AS kind"
+        " FROM svv_user_grants WHERE {user_name}"
+    ),
+}
 Tables = dict[str, list[Row]]
 
 
@@ -117,7 +140,23 @@ def read_all(session: Session, side: str) -> Standing:
     ours = read_producer(session) if side == "producer" else read_consumer(session)
     read_held(session, ours, _users_of_ours(ours))
     roles = read_roles(session)
-    return {**ours, "roles": roles["roles"], "users": roles["users"]}
+    return {**ours, "roles": roles["roles"], "users": roles["users"], "given": _read_given(session)}
+
+
+def _read_given(session: Session) -> list[Given]:
+    """What somebody gave to our roles and users besides. What is ours is told where it stands."""
+    rows = session.read([_where(query, None) for query in _GIVEN.values()])
+    return [
+        {
+            "kind": row["kind"],
+            "name": row["name"],
+            "what": f"{key.partition(' ')[0]} {row['what']}",
+            "privilege": row["privilege"],
+        }
+        for key, found in zip(_GIVEN, rows, strict=True)
+        for row in _ours(found, "name")
+        if not str(row["what"]).startswith(PREFIX)
+    ]
 
 
 def _standing(session: Session, views: dict[str, str], name: str | None) -> Standing:
@@ -136,6 +175,7 @@ def _standing(session: Session, views: dict[str, str], name: str | None) -> Stan
         "users": sorted(user for user in people.values() if user.startswith((PREFIX, RECONCILER)))
         if views is _ROLES
         else [],
+        "given": [],
     }
 
 

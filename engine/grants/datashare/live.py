@@ -121,6 +121,9 @@ def found_in(warehouse: WarehousePlan, seen: Found) -> Standing:
             _merge(standing, [(things.grant(warehouse, f"role {held['name']}", what), _holds(held["privilege"]))])
     for name, role in seen["roles"].items():
         _merge(standing, _found_role(warehouse, name, role, ours))
+    for given in seen["given"]:
+        who = f"{given['kind']} {given['name']}"
+        _merge(standing, [(things.grant(warehouse, who, given["what"]), _holds(given["privilege"]))])
     for name in seen["users"]:
         if not name.startswith(RECONCILER):
             standing[things.inside(things.USER, warehouse, name)] = {}

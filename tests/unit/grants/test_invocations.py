@@ -85,6 +85,15 @@ def test_ids_differ_where_warehouses_do() -> None:
     assert not ids(DIRECT) & ids(BESIDE)
 
 
+@pytest.mark.parametrize("share", [CROSSING, DIRECT, BESIDE], ids=["crossing", "direct", "beside"])
+def test_what_a_product_leaves_is_another_invocation_and_what_its_consumer_has_the_same(share: Share) -> None:
+    """An update that fails at the warehouse which is left would not be asked for there again."""
+    moved = replace(share, producer=replace(share.producer, id="second-dwh"))
+    assert moved.made.id != share.made.id
+    if not share.direct:
+        assert moved.database.id == share.database.id
+
+
 def test_a_table_without_a_place_stops() -> None:
     whole = plan()
     (grant,) = (grant for grant in whole.grants if grant.kind == "datashare")

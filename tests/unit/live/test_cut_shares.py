@@ -145,7 +145,7 @@ def test_a_role_beside_the_producer_keeps_what_another_entitlement_needs_and_the
 
 def standing(**changes: Any) -> dict[str, Any]:
     whole = {"user": "IAMR:r", "database": "dwh", "schemas": {}, "shares": {}, "databases": {}, "roles": {}}
-    return {**whole, "users": [], **changes}
+    return {**whole, "users": [], "given": [], **changes}
 
 
 LEFT = {"mw_s": {"owner": "o", "relations": {}, "holders": []}}

@@ -200,6 +200,23 @@ BY_HAND: list[tuple[str, list[str], set[tuple[str, str, str]]]] = [
         },
     ),
     (
+        # what the role's sessions read besides, so no difference of what is planned for it
+        "reading",
+        [
+            "CREATE SCHEMA hr",
+            "CREATE TABLE hr.pay (who INTEGER)",
+            "CREATE ROLE hr_reader",
+            f"GRANT USAGE ON SCHEMA hr TO ROLE {ROLE}",
+            f"GRANT SELECT ON hr.pay TO ROLE {ROLE}",
+            f"GRANT ROLE hr_reader TO ROLE {ROLE}",
+        ],
+        {
+            ("excess", "Redshift grant", f"role {ROLE} on schema hr of reading"),
+            ("excess", "Redshift grant", f"role {ROLE} on table hr.pay of reading"),
+            ("excess", "Redshift grant", f"role {ROLE} on role hr_reader of reading"),
+        },
+    ),
+    (
         "reading",
         ["CREATE ROLE mw__nobody", "CREATE USER mw_user__nobody PASSWORD DISABLE"],
         {
@@ -221,6 +238,16 @@ def test_all_that_was_done_by_hand_is_told_and_nothing_else() -> None:
     theirs = {item for item in found if item[0] == "by others" and item[1] == "Redshift grant"}
     unknown = {item for item in found if item[0] == "excess" and item[1] != "datashare object"}
     assert told(drifts(played)) == theirs | unknown
+
+
+def test_what_a_user_of_ours_was_given_besides_is_told() -> None:
+    played = play()
+    given = (f"GRANT ROLE hr_reader TO {USER}", f"GRANT USAGE ON SCHEMA hr TO {USER}")
+    played.admin("reading-cluster", "CREATE SCHEMA hr", "CREATE ROLE hr_reader", *given)
+    assert told(drifts(played)) == {
+        ("excess", "Redshift grant", f"user {USER} on role hr_reader of reading-cluster"),
+        ("excess", "Redshift grant", f"user {USER} on schema hr of reading-cluster"),
+    }
 
 
 def test_a_database_or_a_view_that_somebody_else_made_is_his() -> None:
@@ -293,7 +320,7 @@ def test_what_was_done_by_the_api_is_told() -> None:
 def standing(**changes: Any) -> dict[str, Any]:
     """An empty answer, which the reader gives of nothing."""
     whole: dict[str, Any] = {"user": "IAMR:r", "database": "dwh", "schemas": {}, "shares": {}}
-    return {"standing": {**whole, "databases": {}, "roles": {}, "users": [], **changes}}
+    return {"standing": {**whole, "databases": {}, "roles": {}, "users": [], "given": [], **changes}}
 
 
 SCHEMA = {"owner": "o", "relations": {}, "holders": []}
@@ -303,7 +330,7 @@ SCHEMA = {"owner": "o", "relations": {}, "holders": []}
     ("answer", "said"),
     [
         (b"<html>", "answered no JSON"),
-        ({}, "`standing` should have user, database, schemas, shares, databases, roles, users"),
+        ({}, "`standing` should have user, database, schemas, shares, databases, roles, users, given"),
         ([], "`standing` should have user"),
         (standing(more=1), "`standing` should have user"),
         (standing(users={}), "`standing.users` should be a list"),
