@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from engine.grants.datashare.consumers import SESSION_TAG
 from engine.grants.names import (
     ROLE_PREFIX,
     USER_PREFIX,
@@ -23,8 +24,15 @@ from engine.grants.session_policy.compile import (
 from engine.grants.session_policy.warehouse import OWN_STATEMENTS, SIGN_IN_ACTIONS, STATEMENT_ACTIONS
 from engine.model.facts import Account, Warehouse
 from engine.model.mesh import Mesh
+from engine.model.plan import Document
 from engine.onboard import calls
 from engine.onboard.permission import Permission
+
+_AS_ONE_OF_OURS: Document = {
+    "StringLikeIfExists": {f"aws:PrincipalTag/{SESSION_TAG}": "mw_*"},
+    "StringNotLike": {f"aws:PrincipalTag/{SESSION_TAG}": "*:*"},
+}
+"""Whoever changes a trust decides which tag is passed, and a tag may name several roles, with colons between them."""
 
 
 def boundary(mesh: Mesh, account: Account) -> Iterator[Permission]:
@@ -84,10 +92,11 @@ def _warehouses(declared: Sequence[Warehouse]) -> Iterator[Permission]:
     if workgroups:
         yield Permission(
             "SignInToWorkgroups",
-            "it signs in with the database role that its session's tag names",
+            "it signs in with the database role that its session's tag names: one of ours, and no other",
             calls.REDSHIFT_SERVERLESS,
             ("redshift-serverless:GetCredentials",),
             tuple(map(workgroup_of_warehouse_arn, workgroups)),
+            _AS_ONE_OF_OURS,
         )
     if clusters:
         yield Permission(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from engine.grants.datashare.compile import warehouse_plans
+from engine.grants.datashare.consumers import SESSION_TAG
 from engine.grants.datashare.reconciler import (
     BOUNDARY,
     LOGGING,
@@ -155,10 +156,11 @@ def boundary(made: Sequence[Reconciler]) -> Iterator[Permission]:
     if workgroups := [warehouse for warehouse in warehouses if warehouse.kind == "serverless"]:
         yield Permission(
             "SignInToWorkgroups",
-            "it signs in as the user of its role's name",
+            "it signs in as the user of its role's name, with no database role by a tag",
             calls.REDSHIFT_SERVERLESS,
             ("redshift-serverless:GetCredentials",),
             tuple(compute_arn(warehouse) for warehouse in workgroups),
+            {"Null": {f"aws:PrincipalTag/{SESSION_TAG}": "true"}},
         )
     yield Permission(
         "Log",
