@@ -5,6 +5,8 @@ One story, told in order: each test takes the accounts as the one before left th
 
 from __future__ import annotations
 
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,10 +19,11 @@ from tests.deploy.company import Company
 from tests.deploy.conftest import NOW
 from tests.deploy.deployment import DeployFailedError
 from tests.deploy.projects import change, revoke
+from tests.deploy.warehouses import run_by_hand
 from tests.emulator.catalog import Catalog
 from tests.emulator.lakeformation.state import Lake
 
-GOVERNANCE, CONSUMER = "100000000001", "300000000001"
+GOVERNANCE, PRODUCER, CONSUMER = "100000000001", "200000000001", "300000000001"
 LOANS = "mesh/products/servicing/loans.odcs.yaml"
 MODELLING = f"analyst/modelling/{CONSUMER}"
 
@@ -28,6 +31,33 @@ MODELLING = f"analyst/modelling/{CONSUMER}"
 def test_all_stands(company: Company) -> None:
     company.deploy(NOW)
     assert company.misread(company.plan(NOW)) == []
+
+
+def test_a_warehouse_is_mended_by_what_docs_deploy_says(company: Company) -> None:
+    """Terraform finds nothing to do, so its settled invocation is replaced: that takes nothing away."""
+    share = "mw__analyst__modelling__servicing___collections__analytics"
+    before = company.plan(NOW)
+    run_by_hand(
+        company.cloud,
+        "lending-dwh",
+        f"ALTER DATASHARE {share} ADD SCHEMA collections",
+        f"ALTER DATASHARE {share} ADD TABLE collections.promise",
+        f"ALTER DATASHARE {share} SET PUBLICACCESSIBLE TRUE",
+    )
+    told = company.drift(NOW)
+    assert told.returncode == 2, told.stderr
+    assert "by whom is not in CloudTrail: ask SYS_QUERY_HISTORY of `lending-dwh`" in told.stdout
+    company.deploy(NOW)
+    assert company.drift(NOW).returncode == 2
+
+    stack = company.project / "cdktf.out" / "stacks" / f"{PRODUCER}-eu-west-1-producer"
+    (settled,) = [
+        name for name in _terraform(company, stack, "state", "list") if "share-settled-" in name and share in name
+    ]
+    replace = ("apply", f"-replace={settled}", "-auto-approve", "-input=false", "-no-color")
+    assert "Resources: 1 added, 0 changed, 1 destroyed." in " ".join(_terraform(company, stack, *replace))
+    assert company.drift(NOW).returncode == 0
+    assert company.misread(before) == []
 
 
 def test_a_role_that_is_gone_loses_its_grants_and_gets_back_only_what_persists(company: Company) -> None:
@@ -72,6 +102,16 @@ def test_a_contract_without_the_table_makes_it_whole(company: Company) -> None:
     after = company.plan(NOW)
     for role in after.access_roles:
         assert company.cloud.reads_of(role, None) == expected_reads(after, role.id)
+
+
+def _terraform(company: Company, stack: Path, *arguments: str) -> list[str]:
+    """The lines that it says, in a stack's folder."""
+    environment = company.deployment.environment(NOW)
+    done = subprocess.run(
+        ["terraform", f"-chdir={stack}", *arguments], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
 
 
 def _delete_role(company: Company, name: str) -> None:
