@@ -5,6 +5,8 @@ One story, told in order: each test takes the accounts as the one before left th
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from tests.deploy.company import Company
 from tests.deploy.conftest import NOW
 from tests.deploy.projects import revoke
@@ -43,6 +45,7 @@ def test_what_was_changed_in_a_warehouse_is_mended_by_calling_again(company: Com
 
 
 def test_a_share_that_is_deauthorized_or_dropped_is_read_by_nobody_and_told(company: Company) -> None:
+    company.cloud.world.pass_time(timedelta(minutes=5))
     redshift = company.cloud.client("redshift", PRODUCER)
     arn = namespace_of(company.cloud, "lending-dwh").share_arn(f"{MODELLING}__analytics")
     redshift.deauthorize_data_share(DataShareArn=arn, ConsumerIdentifier=CONSUMER)
