@@ -82,7 +82,7 @@ Wish = Share | Direct | Role | Database
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`before` is what stood for this invocation until now, where that is elsewhere or has another name."""
+    """`before` is what stood for this invocation until now, where that is elsewhere, or is called or made otherwise."""
 
     wish: Wish
     warehouse: Warehouse
@@ -135,8 +135,10 @@ def parse_reading(event: object) -> Reading:
 
 
 def _stands(request: Request) -> tuple[object, ...]:
-    warehouse = request.warehouse
-    return (type(request.wish), request.wish.name, warehouse.namespace, warehouse.database)
+    """Where it stands and what it is called; of a database also the datashare that it is made of, and stays so."""
+    warehouse, wish = request.warehouse, request.wish
+    made_of = (wish.share, wish.account, wish.namespace) if isinstance(wish, Database) else ()
+    return (type(wish), wish.name, warehouse.namespace, warehouse.database, *made_of)
 
 
 def _asked(fields: dict[str, Any], *, delete: bool) -> Request:

@@ -23,6 +23,9 @@ _REFUSED = re.compile(r"[^\u0020-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
 _SPECIAL = re.compile(r"[*?${}]")
 """What means more than itself in an ARN of a policy: wildcards and policy variables (IAM user guide, Resource)."""
 
+_SYSTEM_SCHEMA = re.compile(r"(pg_|mw_|information_schema$)")
+"""Schemas of Redshift's own, whose views the reconciler may read, and those of the views that Meshwarden makes."""
+
 
 def check_names(draft: Draft, product: Product) -> None:
     """Notes a problem for each name of a product that AWS would refuse, and for two that collide in lower case."""
@@ -60,6 +63,8 @@ def _refusals(table: Table, kind: str) -> Iterator[str]:
         wanted = "schema.table" if kind == "redshift" else "database.table"
         yield f"table `{shown(table.name)}` has location `{shown(table.location)}`; expected `{wanted}`"
         return
+    if kind == "redshift" and _SYSTEM_SCHEMA.match(container):
+        yield f"table `{shown(table.name)}` lies in schema `{shown(container)}`, which holds no product's tables"
     for what, value in (("schema" if kind == "redshift" else "database", container), ("table", name)):
         if said := _refusal(value, kind):
             yield f"{what} `{shown(value)}` {said}"

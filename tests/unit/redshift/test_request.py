@@ -56,6 +56,19 @@ def test_what_stood_elsewhere_is_ended_first() -> None:
     assert parse(new).before is None
 
 
+def test_a_database_of_another_datashare_is_made_anew() -> None:
+    """Once its datashare is gone, nothing tells the owner of which one it was."""
+    old = {key: value for key, value in database().items() if key != "tf"}
+    new = database(**{"from": {"account": ONE, "namespace": GUIDS["sibling"]}}, action="update")
+    new["tf"]["prev_input"] = old
+    before = parse(new).before
+    assert before is not None
+    assert (before.delete, before.wish) == (True, parse(database()).wish)
+    fewer = database(LOANS, action="update")
+    fewer["tf"]["prev_input"] = old
+    assert parse(fewer).before is None
+
+
 def _set(*path: str) -> Callable[[Event, object], None]:
     def change(event: Event, value: object) -> None:
         for key in path[:-1]:
