@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from types import FrameType
+from typing import Literal, NoReturn
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -83,8 +84,21 @@ def main(arguments: Sequence[str] | None = None, *, sleep: Sleep = time.sleep) -
         return ERROR
 
 
+class _Parser(argparse.ArgumentParser):
+    """A wrong option is an error: 2 would say that points differ."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(ERROR, f"{self.prog}: {message}; --help has the options\n")
+
+
+def _point(text: str) -> str:
+    if text not in POINTS:
+        raise argparse.ArgumentTypeError(f"`{text}` is no point, --list has them")
+    return text
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="verify-on-aws",
         description=DESCRIPTION,
         epilog=EXAMPLES,
@@ -101,7 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--consumer-warehouse", metavar="WAREHOUSE", help="the same, in the consumer's account")
     parser.add_argument("--far-warehouse", metavar="REGION=WAREHOUSE", help="the same, in another region")
     parser.add_argument("--bucket", help="an S3 bucket of the producer's account; nothing is written into it")
-    parser.add_argument("--only", action="append", metavar="ID", choices=POINTS, help="this point; repeatable")
+    parser.add_argument("--only", action="append", metavar="ID", type=_point, help="this point; repeatable")
     parser.add_argument("--list", action="store_true", help="the points, and nothing else")
     parser.add_argument("--cleanup", action="store_true", help="removes what any run has left, and checks nothing")
     parser.add_argument("--yes", action="store_true", help="does not ask")
@@ -136,8 +150,8 @@ def _must_be_given(options: argparse.Namespace, points: Sequence[Point]) -> None
 
 
 def _reached(options: argparse.Namespace, points: Sequence[Point], sleep: Sleep) -> Run:
-    producer = sides.side("producer", options.producer_profile, options.producer_role, options.region)
-    consumer = sides.side("consumer", options.consumer_profile, options.consumer_role, options.region)
+    producer = _side("producer", options.producer_profile, options.producer_role, options.region)
+    consumer = _side("consumer", options.consumer_profile, options.consumer_role, options.region)
     if producer.account == consumer.account:
         raise VerifyError(f"both sides are account {producer.account}: two are needed")
     shares = any(each.family == "redshift" for each in points)
@@ -156,6 +170,13 @@ def _reached(options: argparse.Namespace, points: Sequence[Point], sleep: Sleep)
     if tagged and run.sharing_to is not None and run.sharing_to.workgroup is None:
         raise VerifyError(f"point {tagged[0]} needs a serverless --consumer-warehouse: name the others with --only")
     return run
+
+
+def _side(name: Literal["producer", "consumer"], profile: str | None, role: str | None, region: str) -> Side:
+    try:
+        return sides.side(name, profile, role, region)
+    except (BotoCoreError, ClientError) as error:
+        raise VerifyError(f"--{name}-profile or --{name}-role: {error}") from None
 
 
 def _place(side: Side, text: str | None) -> Place | None:

@@ -237,6 +237,28 @@ def test_a_missing_option_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert "point redshift-grants-shown needs --producer-warehouse" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--only", "nope"], "argument --only: `nope` is no point, --list has them"),
+        (["--regon", "eu-west-1"], "unrecognized arguments: --regon eu-west-1"),
+    ],
+)
+def test_a_wrong_option_is_an_error_and_no_difference(
+    options: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        command.main(options)
+    assert ended.value.code == 1
+    assert capsys.readouterr().err == f"verify-on-aws: {said}; --help has the options\n"
+
+
+def test_a_side_that_cannot_be_reached_is_named(two: Two, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(two, "--consumer-profile", "nobody") == 1
+    said = "--consumer-profile or --consumer-role: The config profile (nobody) could not be found"
+    assert capsys.readouterr().err == f"verify-on-aws: {said}\n"
+
+
 def test_one_account_is_not_enough(two: Two, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(two, "--consumer-profile", "one") == 1
     assert "both sides are account 100000000001" in capsys.readouterr().err
