@@ -27,6 +27,7 @@ Selected: TypeAlias = tuple[str, str, str, str]
 
 _REFUSED = ("permission denied for ", "does not exist")
 """What Redshift says of what one may not read; anything else that fails is a fault of the test."""
+_SHUT = ("permission denied for database ", "permission denied for schema ")
 
 
 class StatementError(Exception):
@@ -47,7 +48,8 @@ class Client:
         return [tuple(_value(cell) for cell in row) for row in answer["Records"]]
 
     def readable(self, path: Named, columns: Iterable[str]) -> Iterator[str]:
-        """Those of the columns that he reads, each asked for by itself; none where he is not let in at all.
+        """Those of the columns that he reads, each asked for by itself, until the warehouse, the database or the schema
+        is refused to him: then none.
 
         Raises StatementError or ClientError for what fails and is no refusal.
         """
@@ -57,6 +59,8 @@ class Client:
             except StatementError as error:
                 if not any(word in str(error) for word in _REFUSED):
                     raise
+                if any(word in str(error) for word in _SHUT):
+                    return
             except ClientError as error:
                 if error.response["Error"]["Code"] != "AccessDeniedException":
                     raise
