@@ -19,10 +19,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from .data_api import Row, Session
+from . import rows
+from .data_api import Session
 from .errors import StandingError
 from .sql import literal, quoted
-from .standing import PREFIX, RECONCILER, Database, Given, Held, Holder, Relation, Role, Schema, Share, Standing
+from .standing import PREFIX, RECONCILER, Given, Standing
 
 _MONITOR = "sys:monitor"
 _KNOWN = {
@@ -103,7 +104,6 @@ _GIVEN = {
         " FROM svv_user_grants WHERE {user_name}"
     ),
 }
-Tables = dict[str, list[Row]]
 
 
 def read_producer(session: Session, name: str | None = None) -> Standing:
@@ -126,12 +126,12 @@ def read_held(session: Session, standing: Standing, holders: Iterable[tuple[str,
     pairs, databases = sorted(holders), sorted(standing["databases"])
     queries = [f"SHOW GRANTS FOR ROLE {quoted(role)} FROM DATABASE {quoted(database)}" for database, role in pairs]
     queries += [_where(_WITHIN, database) for database in databases]
-    rows = session.read(queries)
-    for (database, role), held in zip(pairs, rows[: len(pairs)], strict=True):
+    read = session.read(queries)
+    for (database, role), held in zip(pairs, read[: len(pairs)], strict=True):
         standing["databases"][database]["held"] += [
-            _held(row, role) for row in held if row["object_type"] != "DATABASE"
+            rows.held(row, role) for row in held if row["object_type"] != "DATABASE"
         ]
-    for database, seen in zip(databases, rows[len(pairs) :], strict=True):
+    for database, seen in zip(databases, read[len(pairs) :], strict=True):
         standing["databases"][database]["relations"] += sorted(f"{r['schema_name']}.{r['table_name']}" for r in seen)
 
 
@@ -145,7 +145,7 @@ def read_all(session: Session, side: str) -> Standing:
 
 def _read_given(session: Session) -> list[Given]:
     """What somebody gave to our roles and users besides. What is ours is told where it stands."""
-    rows = session.read([_where(query, None) for query in _GIVEN.values()])
+    read = session.read([_where(query, None) for query in _GIVEN.values()])
     return [
         {
             "kind": row["kind"],
@@ -153,25 +153,25 @@ def _read_given(session: Session) -> list[Given]:
             "what": f"{key.partition(' ')[0]} {row['what']}",
             "privilege": row["privilege"],
         }
-        for key, found in zip(_GIVEN, rows, strict=True)
-        for row in _ours(found, "name")
+        for key, found in zip(_GIVEN, read, strict=True)
+        for row in rows.ours(found, "name")
         if not str(row["what"]).startswith(PREFIX)
     ]
 
 
 def _standing(session: Session, views: dict[str, str], name: str | None) -> Standing:
     queries = {**_KNOWN, **{key: _where(query, name) for key, query in views.items()}}
-    tables: Tables = {key: [] for key in (*_PRODUCER, *_CONSUMER, *_ROLES)}
+    tables: rows.Tables = {key: [] for key in (*_PRODUCER, *_CONSUMER, *_ROLES)}
     tables |= dict(zip(queries, session.read(list(queries.values())), strict=True))
     me = _known(tables, session)
     people = {int(row["usesysid"]): str(row["usename"]) for row in tables["people"]}
     return {
         "user": me,
         "database": session.warehouse.database,
-        "schemas": _schemas(tables, people),
-        "shares": _shares(tables, people),
-        "databases": _databases(tables, people, name) if views is _CONSUMER else {},
-        "roles": _roles(tables),
+        "schemas": rows.schemas(tables, people),
+        "shares": rows.shares(tables, people),
+        "databases": rows.databases(tables, people, name) if views is _CONSUMER else {},
+        "roles": rows.roles(tables),
         "users": sorted(user for user in people.values() if user.startswith((PREFIX, RECONCILER)))
         if views is _ROLES
         else [],
@@ -179,7 +179,7 @@ def _standing(session: Session, views: dict[str, str], name: str | None) -> Stan
     }
 
 
-def _known(tables: Tables, session: Session) -> str:
+def _known(tables: rows.Tables, session: Session) -> str:
     """The user who asks. Raises StandingError where the views do not show what must be there."""
     me = [row["usename"] for row in tables["me"]]
     if len(me) != 1:
@@ -207,107 +207,6 @@ def _where(query: str, name: str | None) -> str:
     return re.sub(r"\{(\w+)\}", lambda column: f"TRIM({column[1]}) {said}", query)
 
 
-def _ours(rows: Iterable[Row], column: str) -> list[Row]:
-    return [row for row in rows if str(row[column]).startswith(PREFIX)]
-
-
-def _schemas(tables: Tables, people: dict[int, str]) -> dict[str, Schema]:
-    found: dict[str, Schema] = {
-        row["nspname"]: {"owner": _name(people, row["nspowner"]), "relations": {}, "holders": []}
-        for row in _ours(tables["schemas"], "nspname")
-    }
-    for row in tables["tables"]:
-        if row["schemaname"] in found:
-            found[row["schemaname"]]["relations"][row["tablename"]] = _relation("TABLE", row["tableowner"])
-    for row in tables["views"]:
-        if row["schemaname"] in found:
-            view = _relation("VIEW", row["viewowner"], str(row["definition"] or ""))
-            found[row["schemaname"]]["relations"][row["viewname"]] = view
-    for row in tables["on_schemas"]:
-        if row["namespace_name"] in found:
-            found[row["namespace_name"]]["holders"] += _holders(row)
-    for row in tables["on_relations"]:
-        relations = found[row["namespace_name"]]["relations"] if row["namespace_name"] in found else {}
-        if row["relation_name"] in relations:
-            relations[row["relation_name"]]["holders"] += _holders(row)
-    return found
-
-
-def _relation(kind: str, owner: str, text: str = "") -> Relation:
-    of, columns = read_definition(text)
-    return {"type": kind, "owner": owner, "of": of, "columns": columns, "holders": []}
-
-
-def _shares(tables: Tables, people: dict[int, str]) -> dict[str, Share]:
-    found: dict[str, Share] = {
-        row["share_name"]: {
-            "owner": _name(people, row["share_owner"]),
-            "database": row["source_database"],
-            "public": _flag(row["is_publicaccessible"]),
-            "schemas": {},
-            "objects": {},
-            "consumers": [],
-        }
-        for row in _ours(tables["shares"], "share_name")
-    }
-    for row in tables["objects"]:
-        if row["share_name"] not in found:
-            raise StandingError(f"datashare `{row['share_name']}` has objects, but is not seen itself")
-        share = found[row["share_name"]]
-        if row["object_type"] == "schema":
-            share["schemas"][row["object_name"]] = _flag(row["include_new"])
-        else:
-            share["objects"][row["object_name"]] = row["object_type"]
-    for row in tables["consumers"]:
-        share = found[row["share_name"]]
-        share["consumers"].append(row["consumer_namespace"] or row["consumer_account"])
-    for share in found.values():
-        share["consumers"].sort()
-    return found
-
-
-def _databases(tables: Tables, people: dict[int, str], name: str | None) -> dict[str, Database]:
-    found: dict[str, Database] = {}
-    inbound = {row["consumer_database"]: row for row in tables["inbound"]}
-    for row in _ours(tables["databases"], "database_name"):
-        if name in (None, row["database_name"]):
-            of = inbound.get(row["database_name"], {})
-            found[row["database_name"]] = {
-                "owner": _name(people, row["database_owner"]),
-                "share": of.get("share_name"),
-                "account": of.get("producer_account"),
-                "namespace": of.get("producer_namespace"),
-                "holders": [],
-                "relations": [],
-                "held": [],
-            }
-    for row in tables["on_databases"]:
-        if row["database_name"] in found:
-            found[row["database_name"]]["holders"] += _holders(row)
-    return found
-
-
-def _roles(tables: Tables) -> dict[str, Role]:
-    found: dict[str, Role] = {
-        row["role_name"]: {"owner": row["role_owner"], "users": [], "roles": [], "holds": []}
-        for row in _ours(tables["roles"], "role_name")
-    }
-    for row in tables["users_of"]:
-        if row["role_name"] in found:
-            found[row["role_name"]]["users"].append(row["user_name"])
-    for row in tables["roles_of"]:
-        if row["granted_role_name"] in found:
-            found[row["granted_role_name"]]["roles"].append(row["role_name"])
-    for key, column in (("in_schemas", "namespace_name"), ("in_databases", "database_name")):
-        for row in _ours(tables[key], column):
-            if row["identity_name"] in found:
-                found[row["identity_name"]]["holds"].append(row[column])
-    for role in found.values():
-        role["users"].sort()
-        role["roles"].sort()
-    return found
-
-
 def _users_of_ours(standing: Standing) -> list[tuple[str, str]]:
     """Each database with each role of ours that holds USAGE on it: without it, nothing in it is read."""
     return [
@@ -316,100 +215,3 @@ def _users_of_ours(standing: Standing) -> list[tuple[str, str]]:
         for holder in held["holders"]
         if holder["kind"] == "role" and holder["name"].startswith(PREFIX)
     ]
-
-
-def _held(row: Row, role: str) -> Held:
-    on_schema = str(row["object_type"]).upper() == "SCHEMA"
-    return {
-        "schema": row["schema_name"] or "",
-        "object": "" if on_schema else row["object_name"] or "",
-        "name": role,
-        "privilege": row["privilege_type"],
-    }
-
-
-def _holders(row: Row) -> list[Holder]:
-    name = row["identity_name"] or ""
-    if name.startswith("ds:"):
-        return []
-    return [{"kind": str(row["identity_type"]).lower(), "name": name, "privilege": row["privilege_type"]}]
-
-
-def _name(people: dict[int, str], number: object) -> str:
-    """Of an owner; one who is not seen is told by number."""
-    return people.get(int(str(number)), f"user {number}")
-
-
-def _flag(value: object) -> bool:
-    """A boolean, which is NULL where it says nothing of an object."""
-    if value is None or isinstance(value, bool):
-        return bool(value)
-    if str(value).lower() not in ("t", "true", "f", "false"):
-        raise StandingError(f"{value!r} is no boolean")
-    return str(value).lower() in ("t", "true")
-
-
-# --- the text of a view -----------------------------------------------------------------------------------------------
-
-_TOKEN = re.compile(r'\s*(?:(?P<quoted>"(?:[^"]|"")+")|(?P<word>[^\s".,;()\']+)|(?P<sign>[.,;]))')
-
-
-def read_definition(text: str) -> tuple[list[str] | None, list[str]]:
-    """The schema and table that a view selects columns of, and these, sorted; `(None, [])` for any other view.
-
-    The text is what Redshift keeps (https://docs.aws.amazon.com/redshift/latest/dg/r_SHOW_VIEW.html shows one):
-    `SELECT t.a, t.b FROM s.t`. A table on the search path, which is `public`, stands without its schema.
-    """
-    words, at = [], 0
-    while found := _TOKEN.match(text, at):
-        words.append(found[0].strip())
-        at = found.end()
-    if text[at:].strip():
-        return None, []
-    try:
-        return _selected(words)
-    except (IndexError, ValueError):
-        return None, []
-
-
-def _selected(words: list[str]) -> tuple[list[str], list[str]]:
-    """Raises IndexError or ValueError for anything but columns, by their names, of one table."""
-    words = words[:-1] if words[-1] == ";" else words
-    columns: list[str] = []
-    at = _word(words, 0, "SELECT")
-    while True:
-        path, at = _path(words, at)
-        columns.append(path[-1])
-        if words[at].upper() == "AS":
-            if _unquoted(words[at + 1]) != path[-1]:
-                raise ValueError("a column by another name")
-            at += 2
-        if words[at] != ",":
-            break
-        at += 1
-    table, at = _path(words, _word(words, at, "FROM"))
-    if at != len(words) or len(table) > 2 or len(set(columns)) != len(columns):
-        raise ValueError("more than columns of one table")
-    return [table[0] if len(table) == 2 else "public", table[-1]], sorted(columns)
-
-
-def _word(words: list[str], at: int, word: str) -> int:
-    if words[at].upper() != word:
-        raise ValueError(f"no {word}")
-    return at + 1
-
-
-def _path(words: list[str], at: int) -> tuple[list[str], int]:
-    parts = []
-    while True:
-        if words[at] in (".", ",", ";", "*") or words[at].upper() in ("SELECT", "DISTINCT", "FROM", "AS"):
-            raise ValueError("no name")
-        parts.append(_unquoted(words[at]))
-        at += 1
-        if words[at : at + 1] != ["."]:
-            return parts, at
-        at += 1
-
-
-def _unquoted(name: str) -> str:
-    return name[1:-1].replace('""', '"') if name.startswith('"') else name

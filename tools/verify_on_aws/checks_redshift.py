@@ -5,8 +5,8 @@ from __future__ import annotations
 from botocore.exceptions import ClientError
 
 from engine.redshift import sql
+from engine.redshift.definition import read_definition
 from engine.redshift.errors import StatementError
-from engine.redshift.state import read_definition
 from verify_on_aws.points import Found, point
 from verify_on_aws.run import PATIENT, Run, given
 from verify_on_aws.sharing import VIEW, Sharing, sharing

@@ -6,9 +6,10 @@ import json
 
 import pytest
 
+from engine.redshift.definition import read_definition
 from engine.redshift.errors import StandingError
 from engine.redshift.standing import Relation
-from engine.redshift.state import read_definition, read_producer
+from engine.redshift.state import read_producer
 from tests.unit.redshift.house import (
     BOTH,
     CONSUMER,
