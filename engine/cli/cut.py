@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from engine.cli.app import Now, Project, app
-from engine.cli.output import TextFormat, TextOutput, count, progress, show_json, show_lines
+from engine.cli.output import TextFormat, TextOutput, count, note, progress, show_json, show_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,9 +35,9 @@ def cut(
     nothing is read any more.
 
     Examples:
-      meshwarden cut fraud-collections
+      meshwarden cut risk-modelling-exposures
     """
-    from engine.errors import UnknownNameError
+    from engine.errors import MeshwardenError, UnknownNameError
     from engine.grants.cut import part_of
     from engine.grants.datashare.cut import parts_after, widest_shares
     from engine.live.accounts import Accounts
@@ -62,14 +62,18 @@ def cut(
         shares = widest_shares(mesh, found) if server is not None and server.kind == "redshift" else None
         part = part_of(mesh, found) if shares is None else None
         store.record_revoked(agreement, now)
-        run = run_line(project, now, progress=said)
-        record_run(project, run, planned=False)
-        accounts = Accounts(deployment.deploy_role, deployment.external_id)
-        if shares is not None:
-            done = cut_shares(accounts, run.plan, parts_after(run.plan, shares), said)
-        else:
-            assert part is not None
-            done = cut_part(accounts, run.plan, part, said)
+        try:
+            run = run_line(project, now, progress=said)
+            record_run(project, run, planned=False)
+            accounts = Accounts(deployment.deploy_role, deployment.external_id)
+            if shares is not None:
+                done = cut_shares(accounts, run.plan, parts_after(run.plan, shares), said)
+            else:
+                assert part is not None
+                done = cut_part(accounts, run.plan, part, said)
+        except MeshwardenError:
+            note(f"`{agreement}` is recorded as revoked, in mesh/agreements/{agreement}.yaml")
+            raise
     if output is TextFormat.JSON:
         show_json(
             {

@@ -108,7 +108,7 @@ def impact(
         print("\n".join(_markdown(found, base, before.mesh, after.mesh)))
         for instant, then in later.items():
             print("\n".join(("", f"Then, from {format_instant(instant)}:", "")))
-            print("\n".join(f"- {_inline(line)}" for line in _totals(then)))
+            print("\n".join(_item(line) for line in _totals(then)))
     else:
         _show(found, base, before.mesh, after.mesh)
         for instant, then in later.items():
@@ -245,19 +245,22 @@ def _totals(found: Impact) -> Iterator[str]:
     if not found.shifts and not found.entitlements:
         yield "nothing changes for anybody"
         return
-    for sign, verb, kind in (("+", "gained", "gained"), ("-", "lost", "lost")):
+    for sign, verb, kind in (
+        ("+", "gained", "gained"),
+        ("-", "lost", "lost"),
+        ("+", "granted now, entitled before", "realised"),
+        ("-", "granted no more, entitled still", "unrealised"),
+    ):
         people = [tally for tally in found.by_principal if getattr(tally, kind)]
         columns = [tally for tally in found.by_column if getattr(tally, kind)]
-        personal = [tally for tally in columns if getattr(tally, f"{kind}_personal")]
         if people:
-            yield (
-                f"{sign} {verb}: {count(len(people), 'principal')}, {count(len(columns), 'column')},"
-                f" {len(personal)} of them with personal data"
-            )
+            said = f"{sign} {verb}: {count(len(people), 'principal')}, {count(len(columns), 'column')}"
+            if kind in ("gained", "lost"):
+                personal = [tally for tally in columns if getattr(tally, f"{kind}_personal")]
+                said += f", {len(personal)} of them with personal data"
+            yield said
     if not found.shifts:
         yield "~ the same people can read the same columns for the same purposes, by entitlements that change"
-    elif not (found.total.gained or found.total.lost):
-        yield "~ nobody gains or loses; what was decided before is granted otherwise"
 
 
 def _entitlement_lines(found: Impact, before: Mesh, after: Mesh) -> Iterator[str]:
@@ -275,7 +278,7 @@ def _entitlement_lines(found: Impact, before: Mesh, after: Mesh) -> Iterator[str
 def _markdown(found: Impact, base: str, before: Mesh, after: Mesh) -> Iterator[str]:
     yield f"### Access against `{_inline(base)}`"
     yield ""
-    yield from (f"- {_inline(line)}" for line in _totals(found))
+    yield from (_item(line) for line in _totals(found))
     for title, tallies in (("persona", found.by_persona), ("column", found.by_column)):
         if tallies:
             yield ""
@@ -287,7 +290,13 @@ def _markdown(found: Impact, base: str, before: Mesh, after: Mesh) -> Iterator[s
                 yield f"\nand {len(tallies) - _MOST} more"
     if found.entitlements:
         yield ""
-        yield from (f"- {_inline(line)}" for line in _entitlement_lines(found, before, after))
+        yield from (_item(line) for line in _entitlement_lines(found, before, after))
+
+
+def _item(line: str) -> str:
+    """An entry of a list. Its sign would else begin a list of its own, and not be shown."""
+    shown = _inline(line)
+    return f"- \\{shown}" if shown[0] in "+-" else f"- {shown}"
 
 
 def _inline(text: str) -> str:

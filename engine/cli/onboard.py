@@ -116,5 +116,7 @@ def _permission(permission: Permission) -> Iterator[str]:
     yield f"    on {', '.join(permission.resources)}"
     if permission.condition:
         for operator, asked in permission.condition.items():
-            yield f"    if {operator} {asked}"
+            assert isinstance(asked, dict)
+            for key, values in asked.items():
+                yield f"    if {key} {operator} {values if isinstance(values, str) else ' or '.join(values)}"
     yield f"    source: {permission.source}"

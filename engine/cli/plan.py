@@ -138,7 +138,8 @@ def _unrealised(unrealised: Sequence[Unrealised]) -> Iterator[str]:
     by_limit = sorted(unrealised, key=lambda item: (item.limit, item.way_out, item.entitlement, item.table))
     for (limit, way_out), items in groupby(by_limit, key=lambda item: (item.limit, item.way_out)):
         held = list(items)
-        yield f"  limit {limit}: {held[0].reason}" + (f", and {len(held) - 1} more" if len(held) > 1 else "")
+        others = len({item.reason for item in held}) - 1
+        yield f"  limit {limit}: {held[0].reason}" + (f", and {others} more like it" if others else "")
         yield f"    source: {held[0].source}"
         yield f"    way out: {way_out}"
         for entitlement, tables in groupby(held, key=lambda item: item.entitlement):

@@ -42,9 +42,24 @@ def why_not(
             _obstacle_rows(answer),
         )
     else:
-        reads = "can read all of" if not answer.wanted else "cannot read all of" if answer.entitled else "cannot read"
+        whole = "can read all of" if _granted(answer) else "is entitled to all of"
+        reads = whole if not answer.wanted else "cannot read all of" if answer.entitled else "cannot read"
         show_lines([f"{who} {reads} {asked.name}"])
         show_lines(f"  {sentence}" for sentence in explain_not(answer))
+
+
+def _granted(answer: WhyNot) -> bool:
+    """Whether each column that he is entitled to is granted, for one purpose at least."""
+    cells = {
+        granted: {
+            (access.product, access.table, column)
+            for access in answer.entitled
+            if granted == (access.unrealised is None)
+            for column in access.columns
+        }
+        for granted in (True, False)
+    }
+    return cells[False] <= cells[True]
 
 
 def _obstacle_rows(answer: WhyNot) -> Iterator[tuple[str, ...]]:

@@ -65,12 +65,12 @@ def _not_sentences(answer: WhyNot) -> Iterator[str]:
     for access in answer.entitled:
         yield f"for `{access.purpose}` in account {access.account}, {_access(access)}"
     if answer.entitled and not answer.wanted:
-        yield f"`{answer.principal}` is entitled to all of `{answer.target.id}`"
+        yield f"`{answer.principal}` is entitled to all of `{answer.target.name}`"
     if not answer.personas:
         yield f"`{answer.principal}` holds no persona"
     if answer.would_do:
         personas = ", ".join(f"`{persona}`" for persona in answer.would_do)
-        yield f"`{answer.target.id}` is read by holders of {personas}"
+        yield f"`{answer.target.name}` is read by holders of {personas}"
     for way in answer.ways:
         yield from _way(way)
     if answer.nearest is not None:

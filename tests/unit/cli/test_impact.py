@@ -82,6 +82,8 @@ def test_a_changed_rule_lets_people_in(run: Run, demo: Project, tmp_path: Path) 
     assert "+ entitlement reporting-underwriting@300000000001" in done.out
     report = run("impact", "-C", demo.root, "--base", base, "--output", "markdown").out
     assert report.startswith("### Access against ")
+    assert "\n- \\+ gained: " in report
+    assert "\n- \\+ entitlement reporting-underwriting@300000000001" in report
     assert "| persona | principals | columns | gained | personal | lost | personal |\n|---|---:|" in report
 
 
@@ -104,6 +106,19 @@ def test_an_entitlement_that_changes_nothing_of_who_reads_what_is_shown(run: Run
     text = run("impact", "-C", repository.root, "--base", "HEAD").out
     assert "~ the same people can read the same columns for the same purposes" in text
     assert "; end `2027-09-30T22:00:00Z` becomes `2027-08-31T22:00:00Z`" in text
+
+
+def test_what_is_granted_no_more_is_said_though_nobody_lost_it(run: Run, repository: Project) -> None:
+    repository.edit(
+        "mesh/warehouses.yaml",
+        "    database: risk\n    encrypted: true",
+        "    database: risk\n    encrypted: false",
+    )
+    done = run("impact", "-C", repository.root, "--base", "HEAD", "--fail-on", "lost")
+    assert done.code == 0
+    assert done.out.splitlines()[1] == "  - granted no more, entitled still: 31 principals, 53 columns"
+    assert "limit encryption: warehouse `risk-dwh` cannot share with" in run("plan", "-C", repository.root).out
+    assert "`reporting-frankfurt`\n" in run("plan", "-C", repository.root).out
 
 
 def test_no_change_is_said(run: Run, repository: Project) -> None:

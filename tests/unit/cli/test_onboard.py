@@ -21,6 +21,10 @@ def test_each_statement_is_explained(run: Run) -> None:
     # two of them say whom a role trusts
     assert len(sids) - 2 == sum(line.startswith("    source: https://") for line in lines)
     assert any(line.startswith("policy meshwarden-boundary") for line in lines)
+    assert "    if iam:PassedToService StringEquals lambda.amazonaws.com" in lines
+    assert any(
+        line.startswith("    if redshift:ConsumerArn StringEquals arn:") and " or arn:" in line for line in lines
+    )
 
 
 def test_json_and_the_stack_say_the_same(run: Run, tmp_path: Path) -> None:

@@ -156,6 +156,18 @@ def test_why_not_begins_with_the_answer(run: Run, recorded: Path, target: str, s
     assert run("why-not", ANNA, target, "-C", recorded).out.splitlines()[0] == f"{ANNA} {said} {target}"
 
 
+def test_why_not_tells_what_is_entitled_from_what_is_granted(run: Run, demo: Project) -> None:
+    demo.edit(
+        "mesh/warehouses.yaml",
+        "    database: risk\n    encrypted: true",
+        "    database: risk\n    encrypted: false",
+    )
+    pd = "credit-risk/exposures/exposure/pd"
+    said = run("why-not", ANNA, pd, "-C", demo.root).out.splitlines()
+    assert said[0] == f"{ANNA} is entitled to all of {pd}"
+    assert "entitled but unrealised, warehouse `risk-dwh` cannot share with" in said[1]
+
+
 def test_a_recorded_run_answers_until_the_sources_change(run: Run, demo: Project) -> None:
     asked = ("who-can", f"{LOAN}/loan_id", "-C", demo.root, "--output", "json")
     first = run(*asked)

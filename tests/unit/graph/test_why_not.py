@@ -40,7 +40,7 @@ def test_without_a_persona_the_personas_that_would_do() -> None:
     assert (found.personas, found.would_do, found.ways, found.nearest) == ((), ("analyst",), (), None)
     assert explain_not(found) == (
         "`dora` holds no persona",
-        "`column:servicing/loans/loan/id` is read by holders of `analyst`",
+        "`servicing/loans/loan/id` is read by holders of `analyst`",
     )
     # a job is no answer for a workload
     assert answer(SCORING, Target(LOANS, "loan", "id")).would_do == ()
@@ -144,7 +144,7 @@ def test_what_is_read_already_is_not_missing() -> None:
     assert [(way.question.role.purpose, kinds(way)) for way in whole.ways] == [
         ("modelling", [("column", "personal"), ("bound", "")])
     ]
-    assert "`ben` is entitled to all of `column:servicing/loans/loan/borrower_email`" in explain_not(whole)
+    assert "`ben` is entitled to all of `servicing/loans/loan/borrower_email`" in explain_not(whole)
 
 
 def test_entitled_but_unrealised_is_said_so() -> None:
