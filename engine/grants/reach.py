@@ -30,6 +30,9 @@ from engine.grants.session_policy.evaluate import (
 from engine.model.instants import format_instant
 from engine.model.plan import Plan, RolePlan, SessionPolicyPlan, ShareTarget, WarehousePlan
 
+_SHORTEST_ROLE_SESSION = 3600
+"""Seconds; https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html: MaxSessionDuration."""
+
 NOTHING: Mapping[str, Need] = {}
 
 
@@ -69,6 +72,7 @@ def reach_differences(plan: Plan) -> Iterator[Difference]:
         yield from _misnamed(reader.role, reader.role.account, reader.role.arn, f"role/{reader.role.name}")
         yield from _role_differences(reader, plan.now)
     yield from _session_differences(plan, readers)
+    yield from _role_lengths(plan)
 
 
 def _links(plan: Plan) -> dict[tuple[str, str, Database], str]:
@@ -181,6 +185,19 @@ def _misnamed(role: RolePlan, account: str, arn: str, name: str) -> Iterator[Dif
     if (account, arn) != (role.account, f"arn:aws:iam::{role.account}:{name}"):
         text = f"`{arn}` is not `{name}` in account {account}, or that is not the account of role `{role.id}`"
         yield Difference(role.id, "missing", "", "", "", arn, text)
+
+
+def _role_lengths(plan: Plan) -> Iterator[Difference]:
+    """Nothing but the role itself bounds a session that somebody starts without a session policy."""
+    longest: dict[str, int] = {}
+    for (role, _), seconds in longest_sessions(plan).items():
+        longest[role] = max(seconds, longest.get(role, _SHORTEST_ROLE_SESSION))
+    for planned in plan.access_roles:
+        decided = longest.get(planned.id, _SHORTEST_ROLE_SESSION)
+        if planned.max_session != decided:
+            kind: Literal["missing", "excess"] = "excess" if planned.max_session > decided else "missing"
+            text = f"a session of role `{planned.id}` may last {planned.max_session} seconds, not {decided}"
+            yield Difference(planned.id, kind, "", "", "", "", text)
 
 
 def _length(policy: SessionPolicyPlan, longest: int) -> Iterator[Difference]:

@@ -30,11 +30,12 @@ def role(wish: Role, standing: Standing) -> Iterator[Step]:
     other = _other_side(me)
     if (held is None or held["owner"] == me) and other in standing["users"] and other not in members:
         yield Step((sql.membership(wish.name, user=other, admin=True).do,))
-    if wish.user is not None:
-        if wish.user not in standing["users"]:
-            yield Step((sql.user(wish.user).do,))
-        if wish.user not in members:
-            yield Step((sql.membership(wish.name, user=wish.user).do,))
+    if wish.user is not None and wish.user not in members:
+        made = sql.user(wish.user)
+        # Whoever made one before may know a password of it, which no view tells.
+        yield from [Step((made.undo,))] if wish.user in standing["users"] else []
+        yield Step((made.do,))
+        yield Step((sql.membership(wish.name, user=wish.user).do,))
 
 
 def end_role(wish: Role, standing: Standing) -> Iterator[Step]:

@@ -258,7 +258,7 @@ def test_an_access_role(small: Emitted) -> None:
     assert json.loads(role.pop("assume_role_policy")) == planned.trust
     assert role == {
         "name": "mw.analyst.modelling",
-        "max_session_duration": 28800,
+        "max_session_duration": 3600,
         "permissions_boundary": f"arn:aws:iam::{CONSUMER}:policy/meshwarden-boundary",
     }
     (name, document), *others = planned.policies.items()

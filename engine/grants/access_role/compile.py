@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from engine.grants import names
@@ -43,7 +43,7 @@ def role_plan(mesh: Mesh, role: AccessRole, parts: Sequence[Realised]) -> RolePl
         account=role.account,
         name=names.role_name(role),
         arn=names.role_arn(role),
-        max_session=max(_SHORTEST_ROLE_SESSION, persona.max_session),
+        max_session=max([_SHORTEST_ROLE_SESSION, *_longest_sessions(parts)]),
         trusted=trusted,
         trust=trust(trusted, max((part.entitlement.end for part in parts), default=NEVER), tags),
         session_tags=tags,
@@ -52,6 +52,14 @@ def role_plan(mesh: Mesh, role: AccessRole, parts: Sequence[Realised]) -> RolePl
             for number, policy in enumerate(identity_policies(mesh, parts), start=1)
         },
     )
+
+
+def _longest_sessions(parts: Sequence[Realised]) -> Iterable[int]:
+    """Product by product what is decided, in seconds: a session is for one."""
+    longest: dict[str, int] = {}
+    for part in parts:
+        longest[part.product] = min(part.entitlement.session, longest.get(part.product, part.entitlement.session))
+    return longest.values()
 
 
 def identity_policies(mesh: Mesh, parts: Sequence[Realised]) -> list[Document]:

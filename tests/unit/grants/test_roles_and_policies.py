@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from engine.grants.access_role.compile import declared_roles
 from engine.grants.access_role.evaluate import assumable_by
 from engine.grants.documents import characters, document, statement
+from engine.grants.equivalence import compare
 from engine.grants.session_policy.compile import WITHOUT_ARN
 from engine.model.instants import parse_instant
 from engine.model.plan import Document, Plan, RolePlan
@@ -87,11 +89,19 @@ class TestRoles:
         assert planned(mesh).access_roles == ()
         assert {item.limit for item in planned(mesh).unrealised} == {"no-workload"}
 
-    @pytest.mark.parametrize(("declared", "of_role"), [(900, 3600), (3600, 3600), (43200, 43200)])
-    def test_a_role_s_longest_session_is_no_shorter_than_iam_takes(self, declared: int, of_role: int) -> None:
+    @pytest.mark.parametrize("declared", [900, 3600, 43200])
+    def test_a_role_s_longest_session_is_what_is_decided_and_no_shorter_than_iam_takes(self, declared: int) -> None:
         plan = planned(small_mesh({"personas": {"fraud-analyst": {"max_session": declared}}}))
-        assert role_of(plan).max_session == of_role
+        assert role_of(plan).max_session == 3600
         assert [policy.longest_session for policy in plan.session_policies] == [min(declared, 3600)]
+
+    @pytest.mark.parametrize(("seconds", "kind"), [(28800, "excess"), (3599, "missing")])
+    def test_a_role_of_another_length_is_a_difference(self, seconds: int, kind: str) -> None:
+        plan = planned(small_mesh())
+        roles = tuple(replace(role, max_session=seconds) if role.id == ROLE else role for role in plan.access_roles)
+        differences = compare(replace(plan, access_roles=roles)).differences
+        text = f"a session of role `{ROLE}` may last {seconds} seconds, not 3600"
+        assert [(difference.kind, difference.text) for difference in differences] == [(kind, text)]
 
 
 class TestPolicies:

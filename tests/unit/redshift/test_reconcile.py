@@ -229,6 +229,15 @@ def test_the_role_of_a_cluster_has_a_user(house: House) -> None:
     ]
 
 
+def test_a_user_of_that_name_who_may_have_a_password_is_made_anew(house: House) -> None:
+    house.admin("lending", f"CREATE USER \"{USER}\" PASSWORD 'Secret1234'")
+    assert house.reconcile(role("lending", user=USER))[2:] == [
+        f'DROP USER "{USER}"',
+        f'CREATE USER "{USER}" PASSWORD DISABLE',
+        f'GRANT ROLE {R} TO "{USER}"',
+    ]
+
+
 # --- half-done runs ---------------------------------------------------------------------------------------------------
 
 STORIES: dict[str, tuple[list[Event], Event]] = {
