@@ -43,7 +43,7 @@ def _tell(root: Path, environment: Mapping[str, str]) -> int:
     orphans = [item for item in missing if item.thing in standing]
     for line in _adopting(orphans):
         print(line)
-    for why in unseen:
+    for why in dict.fromkeys(unseen):
         print(f"error: {why}", file=sys.stderr)
     if not orphans and not unseen:
         print("# no orphans: nothing stands in AWS that a state lacks and a deploy would make again")

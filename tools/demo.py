@@ -103,6 +103,7 @@ def tell(copy: Path) -> None:
 
     chapter("What to type next")
     say(
+        f'  export PATH="$PWD/.venv/bin:$PATH" MESHWARDEN_NOW={NOW}',
         "  meshwarden --help",
         f"  meshwarden who-can {TABLE}/borrower_iban",
         "  meshwarden impact --base HEAD",

@@ -42,6 +42,9 @@ def _present() -> datetime:
 def _folder(path: Path) -> Path:
     if not path.is_dir():
         raise typer.BadParameter(f"there is no folder `{path}`")
+    if not any((path / name).is_dir() for name in ("mesh", "personas", "policies")):
+        here = "this folder" if path == Path() else f"`{path}`"
+        raise typer.BadParameter(f"{here} is no project: it has neither `mesh` nor `personas` nor `policies`")
     return path
 
 

@@ -49,6 +49,7 @@ def test_without_a_command_help_is_shown_and_it_is_an_error(run: Run) -> None:
         (["validate", "--now", "2026-06-01"], "write it as `2026-01-31T00:00:00Z`"),
         (["validate", "--now", "yesterday"], "`yesterday` is no instant"),
         (["validate", "-C", "nowhere"], "there is no folder `nowhere`"),
+        (["validate", "-C", "docs"], "`docs` is no project: it has neither `mesh` nor `personas` nor `policies`"),
         (["who-can", "x", "--output", "xml"], "`xml` is not one of `table`, `json`, `csv`"),
         (["impact"], "missing option `--base`"),
         (["approve", "analyst-loans", "--as", "boss", "--by", "olaf"], "`boss` is not one of `owner`, `governance`"),
