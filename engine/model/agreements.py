@@ -86,7 +86,11 @@ class Agreement(Fact):
         before: StateChange | None = None
         for change in self.history:
             if change.state not in _FOLLOWS[before.state if before else None]:
-                raise ValueError(f"agreement `{self.id}` goes from `{before and before.state}` to `{change.state}`")
+                if before is None:
+                    said = f"begins as `{change.state}` at `{format_instant(change.at)}`; `pending` has to be before"
+                else:
+                    said = f"goes from `{before.state}` to `{change.state}` at `{format_instant(change.at)}`"
+                raise ValueError(f"agreement `{self.id}` {said}")
             before = change
         return self
 
