@@ -142,5 +142,5 @@ def _opa(folder: Path, *arguments: str, stdin: str = "") -> str:
     except subprocess.TimeoutExpired:
         raise PolicyError(f"`opa {arguments[0]}` did not end within 60 s") from None
     if done.returncode:
-        raise PolicyError(_COUNT.sub("", (done.stderr or done.stdout).strip()))
+        raise PolicyError(_COUNT.sub("", (done.stderr or done.stdout).strip()).expandtabs(4))
     return done.stdout
