@@ -51,10 +51,13 @@ def _tell(root: Path, environment: Mapping[str, str]) -> int:
 
 
 def _stand(missing: Sequence[Once], external_id: str | None) -> tuple[set[Thing], list[str]]:
-    """Those that stand, read with the role that Terraform assumes; and why a place could not be seen."""
+    """Those that stand, read with the role that Terraform assumes; and why a place could not be seen.
+
+    Each kind is asked for by itself: before its first deploy a place shows no opt-ins, but it shows functions.
+    """
     standing: set[Thing] = set()
     unseen = []
-    for (account, region, role), held in groupby(sorted(missing, key=_place), key=_place):
+    for (account, region, role, _), held in groupby(sorted(missing, key=_place), key=_place):
         items = list(held)
         accounts = Accounts(role.rpartition("/")[2], external_id)
         try:
@@ -65,8 +68,8 @@ def _stand(missing: Sequence[Once], external_id: str | None) -> tuple[set[Thing]
     return standing, unseen
 
 
-def _place(item: Once) -> tuple[str, str, str]:
-    return item.thing.account, item.thing.region, item.role
+def _place(item: Once) -> tuple[str, str, str, str]:
+    return item.thing.account, item.thing.region, item.role, item.thing.kind
 
 
 def _folders(root: Path, out: str) -> dict[str, Path]:

@@ -10,6 +10,11 @@ import pytest
 from cdktf_app.once import made_once
 from cdktf_app.orphans import main
 from cdktf_app.states import States
+from engine.errors import AccountError
+from engine.grants.datashare.reconciler import FUNCTION
+from engine.grants.location.live import OPT_IN
+from engine.live.accounts import Accounts
+from engine.model.standing import Thing
 from engine.sources.deployment import Backend
 
 GOLDEN = Path(__file__).with_name("golden")
@@ -44,6 +49,30 @@ def write_state(project: Path, resources: list[dict[str, object]]) -> None:
 def test_what_the_state_holds_is_no_orphan(capsys: pytest.CaptureFixture[str]) -> None:
     assert main() == 0
     assert capsys.readouterr().out.startswith("# no orphans")
+
+
+def test_a_kind_that_cannot_be_seen_hides_no_other(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Opt-ins are not seen before the lake settings stand, which may wait for the stack of a function."""
+    stack = "300000000003-eu-west-1-consumer"
+    folder = Path("cdktf.out", "stacks", stack)
+    (project / folder).mkdir(parents=True)
+    (project / folder / "cdk.tf.json").write_bytes((GOLDEN / f"{stack}.tf.json").read_bytes())
+    manifest = {"stacks": {stack: {"synthesizedStackPath": f"stacks/{stack}/cdk.tf.json"}}}
+    (project / "cdktf.out" / "manifest.json").write_text(json.dumps(manifest))
+
+    def read(_: Accounts, account: str, region: str, things: set[Thing], central: str) -> set[Thing]:
+        del central
+        if any(thing.kind == OPT_IN for thing in things):
+            raise AccountError(f"account {account}, {region}: ListLakeFormationOptIns: AccessDenied")
+        return {thing for thing in things if thing.kind == FUNCTION}
+
+    monkeypatch.setattr("cdktf_app.orphans.read_named", read)
+    assert main() == 2
+    told = capsys.readouterr()
+    assert "import -input=false aws_lambda_function.function-meshwarden-reconciler-consumer" in told.out
+    assert told.err.count("ListLakeFormationOptIns") == 1
 
 
 def test_a_state_that_cannot_be_read_stops(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
