@@ -43,7 +43,7 @@ def test_the_script_says_what_installs_its_packages(tmp_path: Path) -> None:
     """Of a clone in which nothing is set up."""
     for name in ("tools", "engine"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    script = [sys.executable, "-S", tmp_path / "tools" / "verify-on-aws", "--list"]
+    script = [sys.executable, "-S", str(tmp_path / "tools" / "verify-on-aws"), "--list"]
     said = subprocess.run(script, capture_output=True, text=True, check=False)
     assert (said.returncode, said.stdout) == (1, "")
     assert said.stderr == "verify-on-aws: Python package botocore is missing: `make setup` installs it, into .venv\n"
