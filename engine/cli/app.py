@@ -42,7 +42,11 @@ def _present() -> datetime:
 def _folder(path: Path) -> Path:
     if not path.is_dir():
         raise typer.BadParameter(f"there is no folder `{path}`")
-    if not any((path / name).is_dir() for name in ("mesh", "personas", "policies")):
+    return path
+
+
+def _project(path: Path) -> Path:
+    if not any((_folder(path) / name).is_dir() for name in ("mesh", "personas", "policies")):
         here = "this folder" if path == Path() else f"`{path}`"
         raise typer.BadParameter(f"{here} is no project: it has neither `mesh` nor `personas` nor `policies`")
     return path
@@ -50,8 +54,13 @@ def _folder(path: Path) -> Path:
 
 Project = Annotated[
     Path,
+    typer.Option("-C", metavar="DIR", help="The project's folder.", callback=_project, show_default="the current one"),
+]
+Folder = Annotated[
+    Path,
     typer.Option("-C", metavar="DIR", help="The project's folder.", callback=_folder, show_default="the current one"),
 ]
+"""A project, or a folder that is still to become one."""
 Now = Annotated[
     datetime,
     typer.Option(

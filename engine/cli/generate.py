@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.app import Now, Project, app
+from engine.cli.app import Folder, Now, app
 from engine.cli.output import count, note, progress
 
 
@@ -17,7 +17,7 @@ def generate(
     *,
     scale: Annotated[int, typer.Option(min=1, metavar="N", help="How many times the size.")] = 1,
     seed: Annotated[int, typer.Option(metavar="N", help="Another seed gives another mesh.")] = 1,
-    project: Project = Path(),
+    project: Folder = Path(),
     now: Now,
 ) -> None:
     """Writes an invented mesh into a new folder, to try or to measure things.

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Mapping
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal
@@ -98,12 +100,14 @@ class Sql:
         """One after the other, each alone."""
         for statement in statements:
             text = statement if isinstance(statement, str) else statement.text
-            self._runs.run(Step((Statement(text, alone=True),)))
+            with _to_its_end():
+                self._runs.run(Step((Statement(text, alone=True),)))
 
     def together(self, *statements: str | Statement) -> None:
         """In one transaction."""
         texts = [each if isinstance(each, str) else each.text for each in statements]
-        self._runs.run(Step(tuple(Statement(text) for text in texts)))
+        with _to_its_end():
+            self._runs.run(Step(tuple(Statement(text) for text in texts)))
 
     def refusal(self, *statements: str | Statement, together: bool = False) -> str | None:
         """Why it was refused; None where it was not."""
@@ -115,6 +119,16 @@ class Sql:
 
     def rows(self, query: str) -> list[Row]:
         return self._runs.read([query])[0]
+
+
+@contextmanager
+def _to_its_end() -> Iterator[None]:
+    """Signals wait: what a warehouse has begun would stand after everything was removed."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @cache

@@ -45,6 +45,7 @@ def house(monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
         house = House(world.warehouses)
         for name, value in server.environment(_reconciler(server), REGION).items():
             monkeypatch.setenv(name, value)
+        monkeypatch.setattr("boto3.DEFAULT_SESSION", None)  # a function's process has had no other
         yield house
 
 
