@@ -106,6 +106,7 @@ def clashing(plan: Plan) -> Iterator[tuple[str, str]]:
     """(what has a name, whose it is): in each warehouse, and in each account for those that have database roles."""
     roles = {role.arn: role for role in plan.access_roles}
     for warehouse in plan.warehouses:
+        yield f"the id of warehouse `{warehouse.id}`", warehouse.namespace
         yield f"namespace `{warehouse.namespace}`", warehouse.id
         yield f"{warehouse.kind} `{warehouse.account}/{warehouse.compute}` of {warehouse.region}", warehouse.id
         yield f"database `{warehouse.database}` of warehouse `{warehouse.id}`", warehouse.id

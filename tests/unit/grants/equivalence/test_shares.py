@@ -291,6 +291,13 @@ class TestNames:
         check_equivalence(plan)
         assert clash(breaks(plan)) == {name}
 
+    def test_two_warehouses_of_one_id(self) -> None:
+        plan = planned(small_mesh(TWO_PRODUCTS))
+        first, *others = plan.warehouses
+        twin = replace(first, id=others[0].id, database="another")
+        clashes = clash(replace(plan, warehouses=(twin, *others)))
+        assert f"the id of warehouse `{others[0].id}`" in clashes
+
     def test_a_product_lies_in_one_place(self) -> None:
         plan = planned(small_mesh(TWO_PRODUCTS))
         twice = replace(plan, warehouse_tables=(*plan.warehouse_tables, plan.warehouse_tables[0]))
