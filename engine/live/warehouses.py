@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, cast
 
 from engine.errors import AccountError
@@ -31,7 +32,7 @@ def read_warehouses(
             standing |= found_in(warehouse, _read(accounts, reconciler, warehouse))
     for account, region in sorted({(item.account, item.region) for item in reconcilers}):
         client = accounts.client("redshift", account, region)
-        listed = reaching(account, region, lambda: list_shares(client))  # noqa: B023 - called at once
+        listed = reaching(account, region, partial(list_shares, client))
         add_api(standing, account, region, listed, (item for each in reconcilers for item in each.warehouses))
     return standing
 

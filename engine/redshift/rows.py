@@ -126,7 +126,8 @@ def held(row: Row, role: str) -> Held:
 
 def _holders(row: Row) -> list[Holder]:
     name = row["identity_name"] or ""
-    if name.startswith("ds:"):
+    # A schema of ours has the name of its datashare. Whoever else shares it is told.
+    if name == f"ds:{row.get('namespace_name')}":
         return []
     return [{"kind": str(row["identity_type"]).lower(), "name": name, "privilege": row["privilege_type"]}]
 

@@ -29,7 +29,7 @@ def folded(name: str) -> str:
 class Holder(TypedDict):
     """Somebody with a privilege. `kind`: role, user, group or public; `privilege`: SELECT, USAGE, …
 
-    The roles and users `ds:…`, by which Redshift itself runs a datashare, are left out
+    `ds:…`, by which Redshift itself runs a datashare, is left out where the datashare is the schema's own
     (https://docs.aws.amazon.com/redshift/latest/dg/r_roles-default.html).
     """
 

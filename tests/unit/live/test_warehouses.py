@@ -125,6 +125,11 @@ BY_HAND: list[tuple[str, list[str], set[tuple[str, str, str]]]] = [
     ),
     (
         "lending-dwh",
+        ["CREATE DATASHARE leak", f"ALTER DATASHARE leak ADD SCHEMA {SHARE}"],
+        {("by others", "Redshift grant", f"role ds:leak on schema {SHARE} of lending-dwh")},
+    ),
+    (
+        "lending-dwh",
         [f"CREATE ROLE {ROLE}", f"GRANT USAGE ON SCHEMA {SHARE} TO ROLE {ROLE}"],
         {
             ("excess", "Redshift grant", f"role {ROLE} on schema {SHARE} of lending-dwh"),
