@@ -141,15 +141,25 @@ def run_line(root: Path, now: datetime, progress: Progress = lambda _: None) -> 
         return plan_decided(decide_sources(read_sources(root, progress), now, progress), progress)
 
 
-def recall_or_run(root: Path, now: datetime, progress: Progress = lambda _: None) -> Run:
-    """The recorded run of the same sources, policies and engine that answers at `now`; else a new one, recorded."""
+def recall_or_run(
+    root: Path, now: datetime, progress: Progress = lambda _: None, unrecorded: Callable[[str], None] | None = None
+) -> Run:
+    """The recorded run of the same sources, policies and engine that answers at `now`; else a new one, recorded.
+
+    Where the new one cannot be recorded, `unrecorded` is told why; without it that is a RegistryError.
+    """
     policies, sources = read_policies(root / "policies"), hash_sources(root)
     for record in run_store(root).records():
         same = (record.engine, record.sources_hash, record.policy_hash) == (_engine(), sources, policies.hash)
         if same and record.answers(now):
             return _recall(root, record, policies)
     run = run_line(root, now, progress=progress)
-    record_run(root, run, planned=False)
+    try:
+        record_run(root, run, planned=False)
+    except RegistryError as error:
+        if unrecorded is None:
+            raise
+        unrecorded(str(error))
     return run
 
 
@@ -184,7 +194,10 @@ def decide_more(run: Run, asked: list[Question]) -> Decisions:
 
 
 def record_run(root: Path, run: Run, *, planned: bool) -> RunRecord:
-    """Records a run with its canonical facts, policies, decisions and plan; `planned` if it was shown as a plan."""
+    """Records a run with its canonical facts, policies, decisions and plan; `planned` if it was shown as a plan.
+
+    Raises RegistryError when it cannot be written.
+    """
     store = run_store(root)
     record = RunRecord(
         engine=_engine(),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from engine.cli.app import Now, Project, app
-from engine.cli.output import TextFormat, TextOutput, count, note, progress, show_json, show_lines
+from engine.cli.output import TextFormat, TextOutput, count, note, progress, show_json, show_lines, unrecorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,7 @@ def cut(
     Examples:
       meshwarden cut risk-modelling-exposures
     """
-    from engine.errors import MeshwardenError, UnknownNameError
+    from engine.errors import MeshwardenError, RegistryError, UnknownNameError
     from engine.grants.cut import part_of
     from engine.grants.datashare.cut import parts_after, widest_shares
     from engine.live.accounts import Accounts
@@ -64,7 +64,11 @@ def cut(
         store.record_revoked(agreement, now)
         try:
             run = run_line(project, now, progress=said)
-            record_run(project, run, planned=False)
+            try:
+                record_run(project, run, planned=False)
+            except RegistryError as error:
+                # access is not kept for want of a record; the agreement's file has the revocation
+                unrecorded(str(error))
             accounts = Accounts(deployment.deploy_role, deployment.external_id)
             if shares is not None:
                 done = cut_shares(accounts, run.plan, parts_after(run.plan, shares), said)

@@ -115,6 +115,11 @@ def note(text: str) -> None:
     print(printable(text), file=sys.stderr)
 
 
+def unrecorded(why: str) -> None:
+    """Says on standard error that a run goes on without a record of it."""
+    note(f"this run is not recorded: {why}")
+
+
 def write_file(path: Path, text: bytes) -> None:
     """Puts a file in its place in one step: a reader sees all of it or what was there before."""
     from engine.errors import MeshwardenError

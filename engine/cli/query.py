@@ -21,6 +21,7 @@ from engine.cli.output import (
     show_json,
     show_lines,
     show_table,
+    unrecorded,
     write_file,
 )
 
@@ -185,7 +186,7 @@ def indexed_run(project: Path, now: datetime) -> tuple[Run, AccessIndex]:
     from engine.run import recall_or_run
 
     with progress() as said:
-        run = recall_or_run(project, now, progress=said)
+        run = recall_or_run(project, now, progress=said, unrecorded=unrecorded)
     return run, index_access(run.mesh, run.plan)
 
 

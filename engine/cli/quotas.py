@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.cli.app import Now, Project, app
-from engine.cli.output import Format, Output, count, progress, show_csv, show_json, show_table
+from engine.cli.output import Format, Output, count, progress, show_csv, show_json, show_table, unrecorded
 
 if TYPE_CHECKING:
     from engine.grants.headroom import Headroom
@@ -31,7 +31,7 @@ def quotas(*, output: Output = Format.TABLE, project: Project = Path(), now: Now
     from engine.run import recall_or_run
 
     with progress() as said:
-        run = recall_or_run(project, now, progress=said)
+        run = recall_or_run(project, now, progress=said, unrecorded=unrecorded)
     rows = headroom(run.mesh, run.plan)
     short = [item for item in run.plan.unrealised if LIMITS[item.limit].value is not None]
     if output is Format.JSON:

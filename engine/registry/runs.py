@@ -58,7 +58,7 @@ class FileRunStore:
                 self._objects.mkdir(parents=True, exist_ok=True)
                 replace_file(path, text)
             except OSError as error:
-                raise RegistryError(f"`{path}` cannot be written: {error.strerror}") from error
+                raise self._unwritable(path, error) from error
         return digest
 
     def get(self, digest: str) -> bytes:
@@ -73,10 +73,13 @@ class FileRunStore:
         return text
 
     def append(self, record: RunRecord) -> None:
-        """Records a run whose documents are stored."""
-        self._log.parent.mkdir(parents=True, exist_ok=True)
-        with self._log.open("ab") as handle:
-            handle.write(record.model_dump_json().encode() + b"\n")
+        """Records a run whose documents are stored. Raises RegistryError when it cannot be written."""
+        try:
+            self._log.parent.mkdir(parents=True, exist_ok=True)
+            with self._log.open("ab") as handle:
+                handle.write(record.model_dump_json().encode() + b"\n")
+        except OSError as error:
+            raise self._unwritable(self._log, error) from error
 
     def records(self) -> list[RunRecord]:
         """Every run, the latest first. Raises RegistryError when a record cannot be read."""
@@ -89,6 +92,10 @@ class FileRunStore:
             except ValidationError:
                 raise RegistryError(f"{self._log}:{number}: no record of a run; move the file aside to go on") from None
         return records[::-1]
+
+    def _unwritable(self, path: Path, error: OSError) -> RegistryError:
+        way_out = f"runs are recorded in `{self._log.parent}`: let it be written to, or copy the project to where it is"
+        return RegistryError(f"`{path}` cannot be written: {error.strerror}; {way_out}")
 
     def _damaged(self, path: Path, how: str) -> RegistryError:
         way_out = (

@@ -6,6 +6,7 @@ import pytest
 
 from engine.errors import AccountError
 from engine.live import cut_shares
+from engine.live.cut import Cut
 from tests.unit.cli.conftest import Run
 from tests.unit.sources.conftest import Project
 
@@ -22,3 +23,12 @@ def test_a_cut_that_fails_says_what_it_recorded(run: Run, demo: Project, monkeyp
     file = f"mesh/agreements/{AGREEMENT}.yaml"
     assert f"`{AGREEMENT}` is recorded as revoked, in {file}\nerror: 3 of 3 may still stand" in done.err
     assert "- {state: revoked, at: " in (demo.root / file).read_text()
+
+
+def test_a_cut_does_not_wait_for_its_record(run: Run, demo: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cut_shares, "cut_shares", lambda *_: Cut((), (), (), (), ()))
+    demo.write(".meshwarden", "no folder")
+    done = run("cut", AGREEMENT, "-C", demo.root)
+    assert done.code == 0
+    assert done.out.startswith(f"`{AGREEMENT}` is recorded as revoked; ")
+    assert done.err.startswith("this run is not recorded: ")

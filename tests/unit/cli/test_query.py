@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -178,3 +179,30 @@ def test_a_recorded_run_answers_until_the_sources_change(run: Run, demo: Project
     after = run(*asked).json
     assert ANNA not in {reader["principal"] for reader in after["readers"]}
     assert after["facts_hash"] != first.json["facts_hash"]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [("who-can", "servicing/loans"), ("what-can", "ana"), ("why", "ana", "servicing/loans"), ("quotas",)],
+    ids=lambda asked: asked[0],
+)
+def test_a_question_is_answered_where_nothing_can_be_recorded(run: Run, small: Project, asked: tuple[str, ...]) -> None:
+    recorded = run(*asked, "-C", small.root)
+    shutil.rmtree(small.root / ".meshwarden")
+    small.write(".meshwarden", "what is no folder takes no record, from root either")
+    before = everything_in(small.root)
+    done = run(*asked, "-C", small.root)
+    assert (done.code, done.out, recorded.err) == (0, recorded.out, "")
+    assert done.err.startswith(f"this run is not recorded: `{small.root}/.meshwarden/objects/")
+    assert f"runs are recorded in `{small.root}/.meshwarden`: let it be written to, or copy the project" in done.err
+    assert done.err.count("\n") == 1
+    assert everything_in(small.root) == before
+
+
+def test_a_plan_is_shown_only_where_it_is_recorded(run: Run, small: Project) -> None:
+    small.write(".meshwarden", "")
+    done = run("plan", "--out", small.root / "plan.json", "-C", small.root)
+    assert (done.code, done.out) == (1, "")
+    assert "cannot be written" in done.err
+    assert "copy the project to where it is" in done.err
+    assert not (small.root / "plan.json").exists()

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from engine.errors import RegistryError
-from engine.registry.runs import FileRunStore
+from engine.model.instants import parse_instant
+from engine.registry.runs import FileRunStore, RunRecord
 
 
 def test_a_document_is_stored_once_and_reads_back(tmp_path: Path) -> None:
@@ -23,7 +24,9 @@ def test_a_write_that_fails_leaves_nothing_and_says_where(tmp_path: Path, monkey
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", fail)
-    with pytest.raises(RegistryError, match=r"objects/[0-9a-f]{64}` cannot be written: No space left on device$"):
+    with pytest.raises(
+        RegistryError, match=r"objects/[0-9a-f]{64}` cannot be written: No space left on device; runs are recorded in"
+    ):
         FileRunStore(tmp_path).put(b"{}")
     assert list((tmp_path / "objects").iterdir()) == []
 
@@ -42,3 +45,24 @@ def test_what_to_do_with_a_damaged_document_is_said(damage: str, tmp_path: Path)
     with pytest.raises(RegistryError) as raised:
         store.get(digest)
     assert str(raised.value) == f"recorded document `{path}` {said[damage]}; {way_out}"
+
+
+def test_where_a_run_cannot_be_recorded_the_way_out_is_said(tmp_path: Path) -> None:
+    (tmp_path / "runs/runs.jsonl").mkdir(parents=True)
+    record = RunRecord(
+        engine="e",
+        sources_hash="s",
+        policy_hash="p",
+        facts_hash="f",
+        now=parse_instant("2026-06-01T09:00:00Z"),
+        valid_until=None,
+        decisions_hash="d",
+        plan_hash="p",
+        planned=False,
+    )
+    with pytest.raises(RegistryError) as raised:
+        FileRunStore(tmp_path / "runs").append(record)
+    assert str(raised.value) == (
+        f"`{tmp_path / 'runs/runs.jsonl'}` cannot be written: Is a directory; runs are recorded in"
+        f" `{tmp_path / 'runs'}`: let it be written to, or copy the project to where it is"
+    )
