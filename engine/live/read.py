@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from engine.errors import AccountError
 from engine.grants.access_role.live import read_roles
@@ -19,6 +20,9 @@ from engine.model.mesh import Mesh
 from engine.model.plan import Plan
 from engine.model.standing import Standing
 from engine.sources.deployment import Deployment
+
+if TYPE_CHECKING:
+    from types_boto3_lakeformation import LakeFormationClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,18 +112,15 @@ def _consumer(accounts: Accounts, account: str, region: str, central: str, deplo
     return reaching(account, region, read)
 
 
-def _sees_everything(accounts: Accounts, lake: object, account: str) -> None:
+def _sees_everything(accounts: Accounts, lake: LakeFormationClient, account: str) -> None:
     """Lake Formation leaves out of a listing what the caller may not see; an administrator sees everything.
 
     https://docs.aws.amazon.com/lake-formation/latest/APIReference/API_ListPermissions.html: "filtered by the
     permissions of the caller"; https://docs.aws.amazon.com/lake-formation/latest/dg/implicit-permissions.html.
     """
-    settings = lake.get_data_lake_settings(CatalogId=account)["DataLakeSettings"]  # type: ignore[attr-defined]
-    seers = [
-        one["DataLakePrincipalIdentifier"]
-        for kind in ("DataLakeAdmins", "ReadOnlyAdmins")
-        for one in settings.get(kind) or []
-    ]
+    settings = lake.get_data_lake_settings(CatalogId=account)["DataLakeSettings"]
+    admins = [*(settings.get("DataLakeAdmins") or []), *(settings.get("ReadOnlyAdmins") or [])]
+    seers = [admin["DataLakePrincipalIdentifier"] for admin in admins]
     if accounts.role_arn(account) not in seers:
         raise AccountError(
             f"account {account}: `{accounts.role_arn(account)}` is no administrator of its Lake Formation, so a listing"

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from .errors import InputError
 from .sql import is_account, is_guid, is_ours, quoted
@@ -19,7 +19,7 @@ _ACTIONS = ("create", "update", "delete")
 class Warehouse:
     """`compute`: the cluster's identifier, or the workgroup's name. `namespace`: its GUID."""
 
-    kind: str
+    kind: Literal["cluster", "serverless"]
     compute: str
     database: str
     namespace: str
@@ -208,10 +208,11 @@ def _warehouse(value: object) -> Warehouse:
     _only(fields, set(Warehouse.__slots__), "`warehouse`")
     if fields["kind"] not in ("cluster", "serverless"):
         raise InputError(f"`warehouse.kind` is {fields['kind']!r}; expected cluster or serverless")
-    texts = {key: _text(fields[key], f"`warehouse.{key}`") for key in ("kind", "compute", "database", "region")}
+    texts = {key: _text(fields[key], f"`warehouse.{key}`") for key in ("compute", "database", "region")}
     quoted(texts["database"])
     account = _account(fields["account"], "`warehouse.account`")
-    return Warehouse(**texts, account=account, namespace=_guid(fields["namespace"], "`warehouse.namespace`"))
+    namespace = _guid(fields["namespace"], "`warehouse.namespace`")
+    return Warehouse(fields["kind"], account=account, namespace=namespace, **texts)
 
 
 def _views(value: object) -> dict[str, View]:

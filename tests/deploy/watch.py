@@ -109,10 +109,10 @@ class Watch:
         """Every time that a column of both plans was not read."""
         found = []
         for column in sorted(_columns(before) & _columns(after)):
-            numbered = enumerate(self.moments)
-            for reads, run in groupby(numbered, key=lambda item, it=column: it in item[1].read):  # type: ignore[misc]
-                if not reads:
-                    numbers = [number for number, _ in run]
+            reads = [column in moment.read for moment in self.moments]
+            for read, run in groupby(range(len(reads)), key=reads.__getitem__):
+                if not read:
+                    numbers = list(run)
                     end = numbers[-1] + 1
                     ended = self.moments[end] if end < len(self.moments) else None
                     found.append(Gap(column, self.moments[numbers[0]], ended, len(numbers)))

@@ -39,7 +39,7 @@ _OPERATIONS = (
     "sts",
 )
 """The modules whose import registers operations."""
-_CLIENTS = boto3.Session(aws_access_key_id="none", aws_secret_access_key="none")
+_CLIENTS: Any = boto3.Session(aws_access_key_id="none", aws_secret_access_key="none")
 """One, because each reads the services' models anew."""
 
 
@@ -91,7 +91,7 @@ class Server:
     def client(self, service: str, credentials: Credentials, region: str = "eu-west-1", **config: Any) -> Any:
         """A boto3 client of the service; no call is repeated, so that a test sees each answer."""
         defaults: dict[str, Any] = {"retries": {"total_max_attempts": 1}, "s3": {"addressing_style": "path"}}
-        return _CLIENTS.client(  # type: ignore[call-overload]
+        return _CLIENTS.client(
             service,
             endpoint_url=self.url,
             region_name=region,

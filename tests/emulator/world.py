@@ -70,7 +70,7 @@ class World:
     """CloudTrail answers two LookupEvents a second, as on AWS."""
     lock: RLock = field(default_factory=RLock)
     random: random.Random = field(default_factory=lambda: random.Random(0))
-    _states: dict[tuple[type, str, str], Any] = field(default_factory=dict)
+    _states: dict[tuple[Callable[[str, str], Any], str, str], Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.reset()
@@ -115,11 +115,11 @@ class World:
     def pass_time(self, by: timedelta) -> None:
         self.moment = self.now() + by
 
-    def state(self, kind: type[T], account: str, region: str) -> T:
+    def state(self, kind: Callable[[str, str], T], account: str, region: str) -> T:
         """The `kind` of an account in a region: `kind(account, region)`, made when first asked for."""
         key = (kind, account, region)
         if key not in self._states:
-            self._states[key] = kind(account, region)  # type: ignore[call-arg]
+            self._states[key] = kind(account, region)
         made: T = self._states[key]
         return made
 

@@ -133,7 +133,8 @@ def _to_its_end() -> Iterator[None]:
 
 @cache
 def client_of(session: boto3.Session, service: str, region: str) -> Any:
-    return session.client(service, region_name=region, config=_CONFIG)  # type: ignore[call-overload]
+    any_service: Any = session  # its types know no service by a name that is computed
+    return any_service.client(service, region_name=region, config=_CONFIG)
 
 
 def side(name: Literal["producer", "consumer"], profile: str | None, role: str | None, region: str) -> Side:
@@ -165,10 +166,10 @@ def place(of: Side, text: str, region: str | None = None) -> Place:
     if found is None:
         raise VerifyError(f"`{text}` is no warehouse: expected serverless:WORKGROUP/DATABASE or cluster:ID/DATABASE")
     here = region or of.region
-    named = _serverless if found["kind"] == "serverless" else _cluster
-    arn, workgroup = named(of, found["compute"], here)
+    serverless = found["kind"] == "serverless"
+    arn, workgroup = (_serverless if serverless else _cluster)(of, found["compute"], here)
     warehouse = Warehouse(
-        kind=found["kind"],
+        kind="serverless" if serverless else "cluster",
         compute=found["compute"],
         database=found["database"],
         namespace=re.split("[:/]", arn)[-1],

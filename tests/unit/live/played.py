@@ -13,7 +13,14 @@ from botocore.exceptions import ClientError
 
 from engine.errors import AccountError
 from engine.grants.datashare.invocations import Invocation, called, shares
-from engine.grants.datashare.reconciler import Reconciler, function_name, namespace_arn, share_arn
+from engine.grants.datashare.reconciler import (
+    SIDES,
+    Reconciler,
+    function_name,
+    namespace_arn,
+    reader_name,
+    share_arn,
+)
 from engine.live.accounts import Accounts
 from engine.model.mesh import Mesh
 from engine.model.plan import Plan
@@ -124,9 +131,9 @@ class Played(Accounts):
         return {"StatusCode": 200, "Payload": io.BytesIO(text), **failed}
 
     def _invoke(self, account: str, region: str, name: str, event: Any) -> Any:
-        _, kind, side = name.split("-")
-        user = Reconciler(account, region, side, ()).user  # type: ignore[arg-type]
-        if kind == "reader":
+        (side,) = [side for side in SIDES if name in (function_name(side), reader_name(side))]
+        user = Reconciler(account, region, side, ()).user
+        if name == reader_name(side):
             reading = parse_reading(event)
             assert reading.side == side
             return {"standing": read_all(self._sql(reading.warehouse, user), side)}
@@ -136,7 +143,7 @@ class Played(Accounts):
         return {"done": session.done, "standing": standing, "hash": request.hash}
 
     def _sql(self, warehouse: Warehouse, user: str) -> Session:
-        held = self.warehouses.of_compute(warehouse.account, warehouse.region, warehouse.kind, warehouse.compute)  # type: ignore[arg-type]
+        held = self.warehouses.of_compute(warehouse.account, warehouse.region, warehouse.kind, warehouse.compute)
         return Session(DataApi(held, user), warehouse, "nonce", lambda: 600.0, lambda _: None)
 
 

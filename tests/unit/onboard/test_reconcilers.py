@@ -12,7 +12,7 @@ from engine.grants.datashare.compile import warehouse_plans
 from engine.grants.datashare.invocations import shares
 from engine.grants.datashare.reconciler import Reconciler, namespace_arn, reconcilers, share_arn
 from engine.model.mesh import Mesh
-from engine.model.plan import Plan
+from engine.model.plan import Document, Plan
 from engine.onboard.permission import Permission
 from engine.onboard.reconcilers import reconcilers_of
 from engine.onboard.roles import onboarding
@@ -57,17 +57,24 @@ def test_a_reconcilers_policy_is_within_its_boundary(line: tuple[Mesh, Plan]) ->
     assert checked > 40
 
 
-def within(bound: Iterable[Permission], statement: dict[str, Any]) -> int:
+def within(bound: Iterable[Permission], statement: Document) -> int:
     """How many (action, resource) of a statement the boundary allows, under the same condition: all.
 
     A function's session has no tags.
     """
     untagged = {"Null": {"aws:PrincipalTag/RedshiftDbRoles": "true"}}
-    for action in statement["Action"]:
-        for resource in statement["Resource"]:
+    actions, resources = listed(statement, "Action"), listed(statement, "Resource")
+    for action in actions:
+        for resource in resources:
             same = [item for item in bound if item.condition in (statement.get("Condition"), untagged)]
             assert allows(same, action, resource), (action, resource)
-    return len(statement["Action"]) * len(statement["Resource"])
+    return len(actions) * len(resources)
+
+
+def listed(statement: Document, key: str) -> list[str]:
+    found = statement[key]
+    assert isinstance(found, list)
+    return found
 
 
 def test_nothing_is_within_the_boundary_that_no_reconciler_needs(line: tuple[Mesh, Plan]) -> None:
@@ -78,8 +85,8 @@ def test_nothing_is_within_the_boundary_that_no_reconciler_needs(line: tuple[Mes
             for item in all_reconcilers(mesh)
             if item.account == account
             for statement in item.permissions
-            for action in statement["Action"]  # type: ignore[attr-defined]
-            for resource in statement["Resource"]  # type: ignore[attr-defined]
+            for action in listed(statement, "Action")
+            for resource in listed(statement, "Resource")
         ]
         bounded = [
             (action, resource)

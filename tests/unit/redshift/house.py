@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -177,7 +177,7 @@ class House:
 
     def session(self, api: DataApi) -> Session:
         place = _place(next(name for name, guid in GUIDS.items() if guid == api.namespace.namespace))
-        return Session(api, Warehouse(**place), "nonce", lambda: 600.0, lambda _: None)
+        return Session(api, place, "nonce", lambda: 600.0, lambda _: None)
 
     def reconcile(self, event: Mapping[str, Any], *, api: DataApi | None = None, last: int | None = None) -> list[str]:
         """The statements that ran."""
@@ -232,19 +232,19 @@ def _views(views: Mapping[str, Sequence[str]]) -> dict[str, object]:
     return {view: {"of": ["lending", view], "columns": list(columns)} for view, columns in views.items()}
 
 
-def _place(name: str) -> dict[str, str]:
-    return {
-        "kind": "cluster" if name == "lending" else "serverless",
-        "compute": name,
-        "database": "dev",
-        "namespace": GUIDS[name],
-        "account": TWO if name == "analytics" else ONE,
-        "region": REGION,
-    }
+def _place(name: str) -> Warehouse:
+    return Warehouse(
+        kind="cluster" if name == "lending" else "serverless",
+        compute=name,
+        database="dev",
+        namespace=GUIDS[name],
+        account=TWO if name == "analytics" else ONE,
+        region=REGION,
+    )
 
 
 def _event(do: str, name: str, action: str, **body: Any) -> dict[str, Any]:
-    rest = {"version": 1, "do": do, "warehouse": _place(name), **body}
+    rest = {"version": 1, "do": do, "warehouse": asdict(_place(name)), **body}
     return {**rest, "hash": hash_of(rest), "tf": {"action": action, "prev_input": None}}
 
 

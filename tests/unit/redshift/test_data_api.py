@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from engine.redshift.data_api import Session, Step
 from engine.redshift.errors import StatementError
 from engine.redshift.request import Warehouse
 from engine.redshift.sql import Statement
-from tests.unit.redshift.house import GUIDS, ONE, PRODUCER, REGION, House
+from tests.unit.redshift.house import GUIDS, ONE, PRODUCER, REGION, House, client_error
 
 CLUSTER = Warehouse("cluster", "lending", "dev", GUIDS["lending"], ONE, REGION)
 ISOLATION = "ERROR: 1023\n  DETAIL: Serializable isolation violation on table - 1256109, transactions forming the cycle"
@@ -29,8 +28,7 @@ class Slow:
 
     def execute_statement(self, **asked: Any) -> dict[str, str]:
         if self.refusing:
-            error = {"Error": {"Code": self.refusing.pop(0), "Message": "so it is"}}
-            raise ClientError(error, "ExecuteStatement")  # type: ignore[arg-type]
+            raise client_error(self.refusing.pop(0))
         self.asked.append(asked)
         return {"Id": f"s{len(self.asked)}"}
 

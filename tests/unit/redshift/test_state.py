@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import pytest
 
+from engine.redshift.data_api import Row, Session
 from engine.redshift.definition import read_definition
 from engine.redshift.errors import StandingError
 from engine.redshift.standing import Relation
@@ -164,19 +167,24 @@ def test_an_empty_warehouse_is_read_as_empty() -> None:
     assert (standing["shares"], standing["schemas"], standing["roles"]) == ({}, {}, {})
 
 
+@dataclass
+class Less(Session):
+    """A session to which the view `hidden` shows no row."""
+
+    hidden: str = field(kw_only=True)
+
+    def read(self, queries: Sequence[str]) -> list[list[Row]]:
+        found = super().read(queries)
+        return [[] if f"FROM {self.hidden}" in query else rows for query, rows in zip(queries, found, strict=True)]
+
+
 @pytest.mark.parametrize(
     ("hidden", "said"),
     [("pg_user", "PG_USER does not show"), ("svv_redshift_databases", "does not show the connected database")],
 )
 def test_views_that_show_too_little_are_not_believed(hidden: str, said: str) -> None:
     house = House()
-    api = house.api("lending", PRODUCER)
-    session = house.session(api)
-    real = session.read
-
-    def less(queries: list[str]) -> list[list[dict[str, object]]]:
-        return [[] if f"FROM {hidden}" in query else rows for query, rows in zip(queries, real(queries), strict=True)]
-
-    session.read = less  # type: ignore[method-assign, assignment]
+    session = house.session(house.api("lending", PRODUCER))
+    less = Less(session.client, session.warehouse, session.nonce, session.left, session.sleep, hidden=hidden)
     with pytest.raises(StandingError, match=said):
-        read_producer(session, SHARE)
+        read_producer(less, SHARE)
