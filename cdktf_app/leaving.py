@@ -1,17 +1,27 @@
-"""What still stands in stacks that are no longer synthesized: by the last synthesis, and by local states.
+"""What still stands in stacks, or in warehouses, that are no longer synthesized: by the last synthesis, and by local states.
 
 A state in a bucket is not asked: there the last synthesis in this checkout is taken for what is deployed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from cdktf_app.documents import as_received
 from cdktf_app.layout import StackPlan
 from cdktf_app.states import read_state
 from engine.errors import PlanError
-from engine.registry.stacks import left_behind, of_account, of_domain, of_producer, of_region
+from engine.model.plan import WarehousePlan
+from engine.registry.stacks import (
+    in_warehouse,
+    left_behind,
+    of_account,
+    of_domain,
+    of_producer,
+    of_region,
+    of_warehouse,
+)
 from engine.run import stack_store
 
 _STAYING = {"aws_lakeformation_data_lake_settings"}
@@ -50,9 +60,16 @@ def _held(stacks: Sequence[StackPlan]) -> Iterator[tuple[str, str]]:
                 yield stack.name, of_account(stack.account)
             case "consumer":
                 yield stack.name, of_region(stack.account, stack.region)
+                yield from _made_in(stack, (share.consumer for share in stack.shares))
             case "domain":
                 yield stack.name, of_domain(stack.name.removeprefix(f"governance-{stack.region}-"), stack.region)
             case "producer":
                 yield stack.name, of_producer(stack.account, stack.region)
+                yield from _made_in(stack, (share.producer for share in stack.shares))
             case "governance":
                 raise AssertionError(f"stack `{stack.name}` holds something, and nothing says what it leaves with")
+
+
+def _made_in(stack: StackPlan, warehouses: Iterable[WarehousePlan]) -> Iterator[tuple[str, str]]:
+    for warehouse in warehouses:
+        yield in_warehouse(stack.name, warehouse.id), as_received(of_warehouse(warehouse))

@@ -1,7 +1,7 @@
 """One deployment: the whole line, then Terraform. Whatever is wrong stops it before a stack is written.
 
 MESHWARDEN_NOW    the instant of the run, as 2026-01-31T00:00:00Z; else the present
-MESHWARDEN_PLAN   a file with a reviewed plan, which is what is deployed, or nothing is
+MESHWARDEN_PLAN   a file with a reviewed plan, which is what is deployed, or nothing is; its instant is its own
 MESHWARDEN_ROLE   `plan`: Terraform assumes the role that only reads, as for `cdktf diff`; else `deploy`
 """
 
@@ -45,7 +45,7 @@ def prepare(
 ) -> tuple[tuple[StackPlan, ...], Deployment]:
     """The stacks of the project in `root` and how they are deployed; the run is recorded. Raises MeshwardenError."""
     deployment = load_deployment(root)
-    run = _run(root, environment.get("MESHWARDEN_PLAN"), _now(environment, present), progress)
+    run = _run(root, environment, present, progress)
     reading = _reads(environment)
     stacks = tuple(replace(stack, reading=reading) for stack in lay_out(run.mesh, as_terraform_reads(run.text)))
     check_leaving(stack_store(root), run.mesh)
@@ -54,14 +54,16 @@ def prepare(
     return stacks, deployment
 
 
-def _run(root: Path, reviewed: str | None, now: datetime, progress: Progress) -> Run:
+def _run(root: Path, environment: Mapping[str, str], present: datetime, progress: Progress) -> Run:
+    reviewed = environment.get("MESHWARDEN_PLAN")
     if reviewed is None:
-        return run_line(root, now, progress=progress)
+        return run_line(root, _now(environment, present), progress=progress)
     try:
         text = (root / reviewed).read_bytes()
     except OSError as error:
         raise PlanError(f"MESHWARDEN_PLAN: `{reviewed}` cannot be read: {error.strerror}") from None
-    return reviewed_plan(root, text, now, progress)
+    # MESHWARDEN_NOW would let through a plan whose time is over
+    return reviewed_plan(root, text, present, progress)
 
 
 def _reads(environment: Mapping[str, str]) -> bool:

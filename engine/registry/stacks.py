@@ -12,7 +12,9 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from engine.errors import PlanError, RegistryError
+from engine.model.facts import Warehouse
 from engine.model.mesh import Mesh
+from engine.model.plan import WarehousePlan
 from engine.text.files import replace_file
 
 _HELD = TypeAdapter(dict[str, str])
@@ -34,8 +36,17 @@ def of_domain(domain: str, region: str) -> str:
     return f"region `{region}` of domain `{domain}`"
 
 
+def of_warehouse(item: Warehouse | WarehousePlan) -> str:
+    """With all that says where it is: declared anew under its own id, it is another warehouse."""
+    at = f"{item.kind} `{item.compute}`, namespace `{item.namespace}`, database `{item.database}`"
+    return f"warehouse `{item.id}` ({at})"
+
+
 class FileStackStore:
-    """The stacks that held something, in a file: name → what declares it, in words."""
+    """The stacks that held something, in a file: name → what declares it, in words.
+
+    Of what a stack made in a warehouse the name is followed by the warehouse's id.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / "stacks.json"
@@ -54,6 +65,10 @@ class FileStackStore:
             raise RegistryError(f"{self._file}: no record of stacks; move the file aside to go on") from None
 
 
+def in_warehouse(stack: str, warehouse: str) -> str:
+    return f"{stack} {warehouse}"
+
+
 def check_leaving(store: FileStackStore, mesh: Mesh) -> None:
     """Raises PlanError when something that is not declared any more held something in its stack."""
     declared = set(_declared(mesh))
@@ -63,7 +78,16 @@ def check_leaving(store: FileStackStore, mesh: Mesh) -> None:
 
 
 def left_behind(stack: str, who: str) -> str:
-    """What is wrong when a stack is no longer synthesized, and the way out; `who` is what declared it, with a verb."""
+    """What is wrong when what stands in a stack is no longer synthesized, and the way out.
+
+    `who` is what declared it, with a verb.
+    """
+    stack, _, warehouse = stack.partition(" ")
+    if warehouse:
+        return (
+            f"{who} no longer declared, and stack `{stack}` made something there, which might stay; declare it as it"
+            " was, suspend its region (`suspended_regions` of its account), deploy, then change or remove it"
+        )
     return (
         f"{who} no longer declared, and stack `{stack}` holds something, which Terraform would keep; declare it again,"
         " suspend it (`suspended`, `suspended_regions`), deploy, then remove it"
@@ -77,5 +101,6 @@ def _declared(mesh: Mesh) -> Iterator[str]:
             yield from (of_region(account.id, region) for region in account.regions)
         if "producer" in account.roles:
             yield from (of_producer(account.id, region) for region in account.regions)
+    yield from map(of_warehouse, mesh.warehouses)
     for domain in mesh.domains:
         yield from (of_domain(domain.id, region) for region in domain.regions)

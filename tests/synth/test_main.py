@@ -164,6 +164,7 @@ def test_a_plan_is_deployed_in_its_time_only(project: Path) -> None:
     review = run_line(project, AT)
     (project / "reviewed.json").write_bytes(review.text)
     assert review.plan.valid_until is not None
-    for now in (AT - timedelta(seconds=1), review.plan.valid_until):
-        with pytest.raises(PlanError, match="the reviewed plan holds from"):
-            prepare(project, {"MESHWARDEN_PLAN": "reviewed.json"}, now)
+    for present in (AT - timedelta(seconds=1), review.plan.valid_until):
+        for environment in ({}, {"MESHWARDEN_NOW": NOW}):
+            with pytest.raises(PlanError, match="the reviewed plan holds from"):
+                prepare(project, {"MESHWARDEN_PLAN": "reviewed.json"} | environment, present)

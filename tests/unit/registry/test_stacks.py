@@ -8,13 +8,23 @@ from pathlib import Path
 import pytest
 
 from engine.errors import PlanError, RegistryError
-from engine.registry.stacks import FileStackStore, check_leaving, of_account, of_domain, of_region
-from tests.synth.small import CONSUMER, IDLE, MESH
+from engine.registry.stacks import (
+    FileStackStore,
+    check_leaving,
+    in_warehouse,
+    of_account,
+    of_domain,
+    of_region,
+    of_warehouse,
+)
+from tests.synth.small import CONSUMER, IDLE, MESH, PRODUCER
 
+PRODUCER_STACK = f"{PRODUCER}-eu-west-1-producer"
 HELD = {
     f"{CONSUMER}-roles": of_account(CONSUMER),
     f"{CONSUMER}-eu-west-1-consumer": of_region(CONSUMER, "eu-west-1"),
     "governance-eu-west-1-lending": of_domain("lending", "eu-west-1"),
+    in_warehouse(PRODUCER_STACK, "lending-dwh"): of_warehouse(MESH.warehouse["lending-dwh"]),
 }
 
 
@@ -83,6 +93,31 @@ def test_what_left_with_something_in_its_stack_is_named(
     for line, expected in zip(lines, sorted(told), strict=True):
         assert line.startswith(expected)
         assert line.endswith("declare it again, suspend it (`suspended`, `suspended_regions`), deploy, then remove it")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"namespace": "99999999-0000-4000-8000-000000000000"},
+        {"database": "other"},
+        {"compute": "other"},
+        {"kind": "serverless"},
+        None,
+    ],
+)
+def test_a_warehouse_that_is_declared_anew_while_it_holds_something_is_named(
+    store: FileStackStore, change: dict[str, object] | None
+) -> None:
+    store.record(HELD)
+    warehouses = [item for item in MESH.warehouses if item.id != "lending-dwh"]
+    if change is not None:
+        warehouses.append(MESH.warehouse["lending-dwh"].model_copy(update=change))
+    with pytest.raises(PlanError) as refused:
+        check_leaving(store, MESH.model_copy(update={"warehouses": tuple(warehouses)}))
+    (line,) = str(refused.value).splitlines()
+    assert line.startswith("warehouse `lending-dwh` (")
+    assert f" is no longer declared, and stack `{PRODUCER_STACK}` made something there, which might stay; " in line
+    assert "declare it as it was, suspend its region" in line
 
 
 def test_what_left_an_empty_stack_has_left(store: FileStackStore) -> None:
