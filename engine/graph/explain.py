@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.graph.index import Access
+from engine.graph.obstacles import discounted_words
 from engine.graph.why import Chain
 from engine.graph.why_not import Way, WhyNot
 from engine.model.instants import format_instant
@@ -41,10 +42,7 @@ def _sentences(chain: Chain) -> Iterator[str]:
     for approval in chain.approvals:
         yield f"`{approval.approver}` approved it as {approval.signs_as} at {format_instant(approval.at)}"
     for approval, reason in chain.discounted:
-        yield (
-            f"the approval of `{approval.approver}` as {approval.signs_as} at {format_instant(approval.at)} does not"
-            f" count ({reason})"
-        )
+        yield discounted_words(approval, reason)
     for weighed in chain.requirements:
         rule = weighed.rule
         facts = "; ".join(fact.text for fact in weighed.facts) or "it weighs no facts"

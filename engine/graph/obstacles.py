@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from engine.entitle import Shortfall, counting_approvals, may_sign, shortfalls, unmet
+from engine.entitle import Shortfall, counting_approvals, may_sign, shortfalls, unmet, weigh_approvals
 from engine.graph.weigh import Seen, WeighedFact, approval_seen, facts_of
-from engine.model.agreements import Agreement
+from engine.model.agreements import Agreement, Approval
 from engine.model.decided import Decision, Decisions, Rule, RuleKind
 from engine.model.fields import Signature, rank
+from engine.model.instants import format_instant
 from engine.model.mesh import Mesh
 from engine.model.products import Column, ColumnClass
 
@@ -21,7 +22,8 @@ _RULE_KINDS: dict[str, RuleKind] = {"requirement": "question", "session": "sessi
 class Obstacle:
     """One unmet condition. `rule` is the requirement, if it is one, with the facts it weighed; `text` says it in words.
 
-    `signers` are, for an approval, (signature, approver) of everybody who could sign so now.
+    For an approval, `signers` are (signature, approver) of everybody who could sign so now, `discounted` the approvals
+    that were given so and do not count, with the reason, and `way_out` what makes one count again.
     """
 
     kind: Literal[
@@ -31,6 +33,8 @@ class Obstacle:
     rule: Rule | None = None
     facts: tuple[WeighedFact, ...] = ()
     signers: tuple[tuple[str, str], ...] = ()
+    discounted: tuple[tuple[Approval, str], ...] = ()
+    way_out: str | None = None
 
     @property
     def label(self) -> str:
@@ -47,13 +51,25 @@ class Obstacle:
             sentence += f" ({self.rule.title}; {self.rule.control}; {self.rule.file}:{self.rule.line})"
         if self.facts:
             sentence += ": " + "; ".join(fact.text for fact in self.facts)
+        for approval, reason in self.discounted:
+            sentence += f"; {discounted_words(approval, reason)}"
         if self.kind == "approval":
             by_signature: dict[str, list[str]] = {}
             for signature, approver in self.signers:
                 by_signature.setdefault(signature, []).append(f"`{approver}`")
             able = "; ".join(f"as {signature} {', '.join(people)}" for signature, people in by_signature.items())
             sentence += f"; could sign: {able or 'nobody'}"
+        if self.way_out is not None:
+            sentence += f"; way out: {self.way_out}"
         return sentence
+
+
+def discounted_words(approval: Approval, reason: str) -> str:
+    """Whose approval does not count, and why."""
+    return (
+        f"the approval of `{approval.approver}` as {approval.signs_as} at {format_instant(approval.at)} does not"
+        f" count ({reason})"
+    )
 
 
 def question_obstacles(
@@ -126,21 +142,51 @@ def _obstacle(
 ) -> Obstacle:
     assert shortfall.kind != "columns"
     rule = _rule(decisions, _RULE_KINDS[shortfall.kind], shortfall.id) if shortfall.kind in _RULE_KINDS else None
-    signers: tuple[tuple[str, str], ...] = ()
-    if agreement is not None and shortfall.kind == "approval":
-        seen = approval_seen(decisions.now, agreement, counting_approvals(mesh, agreement, decisions.now))
-        signers = _signers(mesh, decisions, agreement, shortfall.id)
-    return Obstacle(shortfall.kind, shortfall.text, rule, facts_of(rule, seen) if rule else (), signers)
+    if agreement is None or shortfall.kind != "approval":
+        return Obstacle(shortfall.kind, shortfall.text, rule, facts_of(rule, seen) if rule else ())
+    seen = approval_seen(decisions.now, agreement, counting_approvals(mesh, agreement, decisions.now))
+    signatures = _signatures(shortfall.id)
+    discounted = tuple(
+        (approval, reason)
+        for approval, reason in weigh_approvals(mesh, agreement, decisions.now)
+        if reason is not None and approval.signs_as in signatures
+    )
+    return Obstacle(
+        shortfall.kind,
+        shortfall.text,
+        rule,
+        facts_of(rule, seen) if rule else (),
+        _signers(mesh, decisions, agreement, signatures),
+        discounted,
+        _way_out(agreement, discounted),
+    )
 
 
-def _signers(mesh: Mesh, decisions: Decisions, agreement: Agreement, rule_id: str) -> tuple[tuple[str, str], ...]:
-    """Who could sign for what an approval requirement asks: of the signature it is named after, else of each."""
+def _signatures(rule_id: str) -> tuple[Signature, ...]:
+    """What an approval requirement asks for: the signature that it is named after, else each."""
     signatures: tuple[Signature, ...] = get_args(Signature)
-    named = [signature for signature in signatures if signature.replace(" ", "_") == rule_id]
+    return tuple(signature for signature in signatures if signature.replace(" ", "_") == rule_id) or signatures
+
+
+def _way_out(agreement: Agreement, discounted: tuple[tuple[Approval, str], ...]) -> str | None:
+    """How what was signed once is signed again."""
+    if not discounted:
+        return None
+    again = f"`meshwarden approve {agreement.id}` signs what it says now"
+    void = any(
+        approval.version == agreement.version and approval.terms != agreement.terms for approval, _ in discounted
+    )
+    return f"put back the terms that were signed, or {again}" if void else again
+
+
+def _signers(
+    mesh: Mesh, decisions: Decisions, agreement: Agreement, signatures: tuple[Signature, ...]
+) -> tuple[tuple[str, str], ...]:
+    """Who could sign so now."""
     signed = {approval.approver for approval in counting_approvals(mesh, agreement, decisions.now)}
     return tuple(
         (signature, principal.id)
-        for signature in named or signatures
+        for signature in signatures
         for principal in mesh.principals
         if principal.id not in signed and may_sign(mesh, agreement, principal.id, signature) is None
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -11,6 +11,7 @@ from engine.graph.explain import explain_not
 from engine.graph.names import Target
 from engine.graph.why_not import Way, WhyNot, questions_for, why_not
 from engine.model.decided import Decisions
+from engine.model.instants import format_instant
 from engine.model.mesh import Mesh
 from tests.unit.graph.small import CONSUMER, MESH, SCORING, agreement, changed, decide, index, with_agreement
 
@@ -105,6 +106,36 @@ def test_a_pending_agreement_lacks_an_approval_and_says_who_could_give_it() -> N
         (("governance", "gwen"),),
         (("owner", "olga"), ("owner", "otto")),
     }
+
+
+def test_an_approval_of_other_terms_is_the_cause_and_the_way_out_is_said() -> None:
+    fraud = MESH.agreement["fraud"]
+    widened = fraud.model_copy(update={"end": fraud.end + timedelta(days=1)})
+    found = answer("carl", Target(LOANS, "loan", "borrower_email"), with_agreement(widened)).nearest
+    assert found is not None
+    lacking = {item.rule.id: item for item in found.smallest if item.kind == "approval" and item.rule}
+    (signed,) = fraud.approvals
+    assert (signed.signs_as, lacking["owner"].discounted) == (
+        "owner",
+        ((signed, "is void: it signs other terms"),),
+    )
+    assert lacking["owner"].sentence.endswith(
+        f"; the approval of `{signed.approver}` as owner at {format_instant(signed.at)} does not count (is void: it"
+        " signs other terms); could sign: as owner `olga`, `otto`; way out: put back the terms that were signed, or"
+        " `meshwarden approve fraud` signs what it says now"
+    )
+    assert (lacking["governance"].discounted, lacking["governance"].way_out) == ((), None)
+
+
+def test_an_approval_of_a_former_version_is_signed_anew() -> None:
+    older = MESH.agreement["fraud"].model_copy(update={"version": 2})
+    found = answer("carl", Target(LOANS, "loan", "borrower_email"), with_agreement(older)).nearest
+    assert found is not None
+    assert any(
+        item.sentence.endswith("way out: `meshwarden approve fraud` signs what it says now")
+        and "does not count (signs version 1, now it is 2); could sign" in item.sentence
+        for item in found.smallest
+    )
 
 
 def test_a_table_that_the_agreement_leaves_out() -> None:
