@@ -14,6 +14,7 @@ from engine.grants.datashare.cut import SharePart, unplanned
 from engine.grants.datashare.invocations import Invocation, Share, called
 from engine.grants.datashare.live import found_in, is_authorized, list_shares
 from engine.grants.datashare.reconciler import function_name, share_arn
+from engine.grants.datashare.things import told
 from engine.live.accounts import Accounts, reaching
 from engine.live.cut import Cut
 from engine.live.functions import call_function
@@ -53,9 +54,22 @@ def cut_shares(
             else:
                 _try(thing, act, narrowed, left)
     if said:
-        (thing, why), things = said[0], {thing for thing, _ in said}
-        raise AccountError(f"{len(things)} of {len(parts)} may still stand: {thing} ({why}); run the command again")
+        raise AccountError("\n".join(_standing(said, len(parts))))
     return Cut(tuple(ended), tuple(narrowed), (), tuple(left), tuple(remains))
+
+
+def _standing(said: Sequence[tuple[Thing, str]], parts: int) -> Iterator[str]:
+    """What may still stand: every thing by its name, and below those of one reason what it is."""
+    reasons: dict[Thing, dict[str, None]] = {}
+    for thing, why in said:
+        reasons.setdefault(thing, {})[why] = None
+    yield f"{len(reasons)} of {parts} may still stand; run the command again"
+    alike: dict[str, list[Thing]] = {}
+    for thing, whys in reasons.items():
+        alike.setdefault("; ".join(whys), []).append(thing)
+    for why, things in alike.items():
+        yield from (f"  {told(thing)}" for thing in things)
+        yield f"    {why}"
 
 
 def _try(thing: Thing, act: Callable[[], bool], done: dict[Thing, None], failed: list[tuple[Thing, str]]) -> None:
@@ -95,7 +109,7 @@ def _cut_in_warehouse(accounts: Accounts, after: Plan, part: SharePart) -> bool:
         _ask(accounts, share.role, "create")
     answer = _ask(accounts, share.made, action)
     if still := unplanned(after, found_in(share.producer, answer["standing"])):
-        raise AccountError(f"the reconciler answered that {still[0]} stands")
+        raise AccountError(f"the reconciler answered that {told(still[0])} stands")
     return bool(answer["done"])
 
 

@@ -61,6 +61,14 @@ def warehouse_of(thing: Thing) -> str | None:
     return thing.name.rpartition(_OF)[2] if thing.kind in KINDS - {ASSOCIATION} else None
 
 
+def told(thing: Thing) -> str:
+    """A thing in a message: its name and its warehouse each by itself."""
+    if (warehouse := warehouse_of(thing)) is None:
+        return str(thing)
+    name = thing.name.removesuffix(f"{_OF}{warehouse}")
+    return f"{thing.kind} `{name}` of warehouse `{warehouse}` in {thing.account} {thing.region}"
+
+
 def words_of(thing: Thing) -> list[str]:
     """Who, and what: each as an API call names it."""
     name = thing.name if thing.kind == ASSOCIATION else thing.name.rpartition(_OF)[0]
