@@ -139,14 +139,23 @@ def _run(options: argparse.Namespace, sleep: Sleep) -> int:
 
 
 def _must_be_given(options: argparse.Namespace, points: Sequence[Point]) -> None:
+    missing = list(_missing(options, points))
+    if missing:
+        listed = "".join(f"\n  {option}" for option in missing)
+        raise VerifyError(f"missing; --only names points that need less, --help has the options:{listed}")
+
+
+def _missing(options: argparse.Namespace, points: Sequence[Point]) -> Iterator[str]:
+    """Each option that these points need and nobody gave, and what for: argparse knows no need of a single point."""
     if not options.region:
-        raise VerifyError("--region is missing")
-    for each in points:
-        for need in each.needs:
-            for name in OPTIONS[need]:
-                if getattr(options, name) is None:
-                    option = name.replace("_", "-")
-                    raise VerifyError(f"point {each.id} needs --{option}: give it, or name the others with --only")
+        yield "--region"
+    if not any((options.producer_profile, options.producer_role, options.consumer_profile, options.consumer_role)):
+        yield "--producer-profile or --producer-role, or the consumer's: two accounts are needed"
+    for name in dict.fromkeys(name for names in OPTIONS.values() for name in names):
+        needing = [each.id for each in points if any(name in OPTIONS[need] for need in each.needs)]
+        if needing and getattr(options, name) is None:
+            others = f" and {len(needing) - 1} more" if len(needing) > 1 else ""
+            yield f"--{name.replace('_', '-')}, for {needing[0]}{others}"
 
 
 def _reached(options: argparse.Namespace, points: Sequence[Point], sleep: Sleep) -> Run:

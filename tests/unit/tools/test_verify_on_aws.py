@@ -232,9 +232,26 @@ def test_it_asks_first(two: Two, monkeypatch: pytest.MonkeyPatch, capsys: pytest
     }
 
 
-def test_a_missing_option_is_named(capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.main(["--region", REGION, "--only", SHARING], sleep=lambda _: None) == 1
-    assert "point redshift-grants-shown needs --producer-warehouse" in capsys.readouterr().err
+def test_all_missing_options_are_named_in_one_go(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main([], sleep=lambda _: None) == 1
+    headline, *lines = capsys.readouterr().err.splitlines()
+    assert headline.startswith("verify-on-aws: missing; --only names points that need less")
+    assert [line.split(",")[0].split(" or ")[0] for line in lines] == [
+        "  --region",
+        "  --producer-profile",
+        "  --producer-warehouse",
+        "  --consumer-warehouse",
+        "  --far-warehouse",
+        "  --bucket",
+    ]
+    needing = [each.id for each in POINTS.values() if "warehouses" in each.needs]
+    assert lines[2] == f"  --producer-warehouse, for {needing[0]} and {len(needing) - 1} more"
+
+
+def test_what_a_named_point_does_not_need_is_not_missing(capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--region", REGION, "--only", SHARING, "--consumer-role", "arn", "--consumer-warehouse", "cluster:c/d"]
+    assert command.main(options, sleep=lambda _: None) == 1
+    assert capsys.readouterr().err.splitlines()[1:] == [f"  --producer-warehouse, for {SHARING}"]
 
 
 @pytest.mark.parametrize(
