@@ -63,18 +63,37 @@ def onboard(
         text = onboarding_stack(item)
         said("holding the stack against policies/terraform")
         check_stacks(load_lock(read_lock(project / "policies")), {f"onboarding-{account}": text})
+    notes = _write(out, item, text) if out else []
     if output is TextFormat.JSON:
         show_json(item)
     else:
         show_lines(_lines(item))
-    if out:
-        out.mkdir(parents=True, exist_ok=True)
-        write_file(out / FILE, text)
-        note(f"wrote {out / FILE}; the administrator of account {account} applies it: terraform init, terraform apply")
-        for setup in item.warehouses:
-            written = out / f"warehouse-{setup.warehouse}.sql"
-            write_file(written, setup.text.encode())
-            note(f"wrote {written}; a superuser of the warehouse runs it in database {setup.database}")
+    for said in notes:
+        note(said)
+
+
+def _write(out: Path, item: Onboarding, stack: bytes) -> list[str]:
+    """Writes the files into a folder, and gives what is to be said of each.
+
+    Raises MeshwardenError, before anything is written, where something else stands in the place of one.
+    """
+    from engine.errors import MeshwardenError
+
+    if out.exists() and not out.is_dir():
+        raise MeshwardenError(f"`{out}` is a file; `--out` names a folder, which is made if there is none")
+    sql = {out / f"warehouse-{setup.warehouse}.sql": setup for setup in item.warehouses}
+    for path in (out / FILE, *sql):
+        if path.is_dir():
+            raise MeshwardenError(f"`{path}` cannot be written: it is a folder")
+    out.mkdir(parents=True, exist_ok=True)
+    write_file(out / FILE, stack)
+    notes = [
+        f"wrote {out / FILE}; the administrator of account {item.account} applies it: terraform init, terraform apply"
+    ]
+    for path, setup in sql.items():
+        write_file(path, setup.text.encode())
+        notes.append(f"wrote {path}; a superuser of the warehouse runs it in database {setup.database}")
+    return notes
 
 
 def _lines(item: Onboarding) -> Iterator[str]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.declared import copy_project
-from tests.unit.cli.conftest import Run
+from tests.unit.cli.conftest import Run, everything_in
 
 
 def test_each_statement_is_explained(run: Run) -> None:
@@ -69,3 +71,30 @@ def test_nothing_is_written_for_a_producer_of_files_or_what_the_policies_deny(ru
     assert denied.code == 1
     assert "`aws_iam_role_policy.meshwarden-plan` does not meet `administration`" in denied.err
     assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        ("onboarding", "`{out}` is a file; `--out` names a folder"),
+        ("onboarding/warehouse-risk-dwh.sql/x", "`{out}/warehouse-risk-dwh.sql` cannot be written: it is a folder"),
+        ("onboarding/meshwarden-onboarding.tf.json/x", "`{out}/meshwarden-onboarding.tf.json` cannot be written"),
+    ],
+)
+def test_what_stands_in_the_way_is_said_first_and_nothing_is_written(
+    run: Run, tmp_path: Path, made: str, said: str
+) -> None:
+    (tmp_path / made).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / made).write_text("here before")
+    before = everything_in(tmp_path)
+    done = run("onboard", "200000000001", "--out", tmp_path / "onboarding")
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith("error: " + said.format(out=tmp_path / "onboarding"))
+    assert everything_in(tmp_path) == before
+
+
+def test_a_file_on_the_way_to_the_folder_is_said_first(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = run("onboard", "200000000001", "--out", tmp_path / "file" / "onboarding")
+    assert (done.code, done.out) == (1, "")
+    assert done.err == f"error: not a directory: `{tmp_path}/file/onboarding`\n"
