@@ -6,6 +6,7 @@ Results go to standard output, everything else to standard error. A new command 
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -31,17 +32,35 @@ DEBUG = "MESHWARDEN_DEBUG"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command; gives its exit code: 0 done, 1 an error, 2 a difference, 130 interrupted."""
+    """Runs one command; gives its exit code.
+
+    0 done, 1 an error, 2 a difference; as a shell says it of signals, 130 interrupted, 141 its reader has left.
+    """
     try:
         code = _run(arguments)
         sys.stdout.flush()
+        sys.stderr.flush()
         return code
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # The reader has left. Python would flush once more at exit, and complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        return _unread()
+    except SystemExit as error:
+        # rich takes a broken pipe for itself, and exits from within
+        if not isinstance(error.__context__, BrokenPipeError):
+            raise
+        return _unread()
+
+
+def _unread() -> int:
+    """Nothing more is read: Python would flush once more at exit, and complain.
+
+    https://docs.python.org/3/library/signal.html#note-on-sigpipe
+    """
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(nowhere, stream.fileno())
+    return 128 + signal.SIGPIPE
 
 
 def _run(arguments: Sequence[str] | None) -> int:

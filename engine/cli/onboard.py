@@ -68,8 +68,8 @@ def onboard(
         show_json(item)
     else:
         show_lines(_lines(item))
-    for said in notes:
-        note(said)
+    for line in notes:
+        note(line)
 
 
 def _write(out: Path, item: Onboarding, stack: bytes) -> list[str]:

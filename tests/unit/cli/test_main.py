@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -133,14 +135,37 @@ def test_an_interrupt_exits_130_quietly(run: Run, small: Project, monkeypatch: p
     assert (done.code, done.out, done.err) == (130, "", "")
 
 
-def test_a_reader_that_leaves_is_no_error() -> None:
+@pytest.mark.parametrize(
+    "arguments",
+    [["schema", "agreement"], ["onboard", "300000000001"], ["--help"], ["quotas", "--output", "csv"]],
+    ids=lambda arguments: arguments[0],
+)
+def test_a_reader_that_leaves_is_no_error(recorded: Path, arguments: list[str]) -> None:
+    """Printed by Python, by rich for us, by rich for typer, as CSV."""
     with subprocess.Popen(
-        [*MESHWARDEN, "schema", "agreement"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [*MESHWARDEN, *arguments], cwd=recorded, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=_ours()
     ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.close()
         assert process.stderr.read() == b""
+    assert process.returncode == 128 + signal.SIGPIPE
+
+
+def test_a_reader_of_errors_that_leaves_is_none_either(recorded: Path) -> None:
+    with subprocess.Popen(
+        [*MESHWARDEN, "schema", "nothing"], cwd=recorded, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=_ours()
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stderr.close()
+        assert process.stdout.read() == b""
+    assert process.returncode == 128 + signal.SIGPIPE
+
+
+def _ours() -> dict[str, str]:
+    """The environment, from which this project is found wherever a command runs."""
+    return {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
 def test_a_message_cannot_steer_the_terminal(run: Run, small: Project) -> None:
