@@ -18,8 +18,8 @@ from tests.scenarios.facts import Facts, small_mesh
 from tests.unit.answers import planned
 from tests.unit.grants.test_limits import agreed
 from tests.unit.grants.warehouses import CONSUMER, PRODUCER, in_redshift, warehouse
+from tests.unit.live.deployed import DATABASE, ON_CLUSTER, ROLE, SHARE, SIBLING, drifts, play
 from tests.unit.live.played import Played
-from tests.unit.live.test_warehouses import DATABASE, ON_CLUSTER, ROLE, SHARE, SIBLING, drifts, play
 
 FRAUD = "loans-for-fraud"
 OVER: Facts = {FRAUD: {"end": "2026-05-01T00:00:00Z"}}
