@@ -215,7 +215,10 @@ def record_run(root: Path, run: Run, *, planned: bool) -> RunRecord:
 
 
 def last_plan(root: Path) -> Plan | None:
-    """The plan that was shown last, None before the first; a question that was answered since does not count."""
+    """The plan that was shown last, None before the first; a question that was answered since does not count.
+
+    Raises PlanError when it is none of this version, RegistryError when it is damaged.
+    """
     store = run_store(root)
     return next((read_plan(store.get(record.plan_hash)) for record in store.records() if record.planned), None)
 

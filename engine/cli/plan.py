@@ -62,10 +62,10 @@ def plan(
     from engine.grants.diff import diff_plans
     from engine.model.plan import plan_hash
     from engine.registry.stacks import check_leaving
-    from engine.run import last_plan, record_run, run_line, stack_store
+    from engine.run import record_run, run_line, stack_store
 
     before = _plan_in(out) if out else None
-    before = before or last_plan(project)
+    before = before or _last_plan(project)
     with progress() as said:
         run = run_line(project, now, progress=said)
     check_leaving(stack_store(project), run.mesh)
@@ -91,7 +91,7 @@ def plan(
         )
     else:
         show_lines([*_summary(run, plan_hash(run.text)), *_unrealised(run.plan.unrealised), ""])
-        show_lines(change_lines(changes, before) if before else ["no plan before this one: everything is new"])
+        show_lines(change_lines(changes, before) if before else ["no plan to compare with: everything is new"])
         if out:
             note(f"wrote {out}")
     if detailed_exitcode and changes:
@@ -111,6 +111,21 @@ def _plan_in(path: Path) -> Plan | None:
         return read_plan(path.read_bytes())
     except PlanError as error:
         raise PlanError(f"`{path}` would be overwritten, and is {error}; name another file or remove it") from None
+
+
+def _last_plan(project: Path) -> Plan | None:
+    """The plan that was recorded last; None, and said so, where another version of Meshwarden wrote it.
+
+    Nobody's access hangs on it: it is what the new one is shown against.
+    """
+    from engine.errors import PlanError
+    from engine.run import last_plan
+
+    try:
+        return last_plan(project)
+    except PlanError as error:
+        note(f"everything counts as new, since the plan recorded last in `{project / '.meshwarden'}` is {error}")
+        return None
 
 
 def _summary(run: Run, digest: str) -> Iterator[str]:

@@ -90,7 +90,8 @@ class FileRunStore:
             try:
                 records.append(RunRecord.model_validate_json(line))
             except ValidationError:
-                raise RegistryError(f"{self._log}:{number}: no record of a run; move the file aside to go on") from None
+                way_out = "move the file aside to go on; that costs history, never access"
+                raise RegistryError(f"{self._log}:{number}: no record of a run of this version; {way_out}") from None
         return records[::-1]
 
     def _unwritable(self, path: Path, error: OSError) -> RegistryError:

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from engine.model.instants import parse_instant
-from engine.run import run_line
+from engine.run import run_line, run_store
 from tests.unit.cli.conftest import NOW, Run, everything_in
 from tests.unit.sources.conftest import Project
 
@@ -24,7 +24,7 @@ def test_a_plan_is_written_and_summed_up(run: Run, demo: Project) -> None:
     assert file.read_bytes() == line.text
     assert f"{len(line.plan.entitlements)} entitlements, {len(line.plan.access_roles)} access roles" in done.out
     assert "valid until 2026-06-15T00:00:00Z" in done.out
-    assert "no plan before this one" in done.out
+    assert "no plan to compare with: everything is new" in done.out
     assert "limit partition-key: " in done.out
     assert "way out: extend the agreement to the partition key" in done.out
     assert f"wrote {file}" in done.err
@@ -58,6 +58,35 @@ def test_it_is_compared_with_the_file_that_it_overwrites(run: Run, demo: Project
     run("plan", "-C", demo.root)
     assert run("plan", "-C", demo.root, "--detailed-exitcode").code == 0
     assert run("plan", "-C", demo.root, "--detailed-exitcode", "--out", file).code == 2
+
+
+def test_a_recorded_plan_of_another_version_is_no_plan_before_and_that_is_said(run: Run, small: Project) -> None:
+    run("plan", "-C", small.root)
+    store = run_store(small.root)
+    (record,) = store.records()
+    older = store.put(b'{"version": 0}')
+    store.append(record.model_copy(update={"plan_hash": older}))
+    done = run("plan", "-C", small.root, "--detailed-exitcode")
+    assert done.code == 2
+    assert done.out.endswith("no plan to compare with: everything is new\n")
+    said = f"everything counts as new, since the plan recorded last in `{small.root}/.meshwarden` is no plan of version"
+    assert done.err.splitlines()[0].startswith(said)
+    again = run("plan", "-C", small.root, "--detailed-exitcode")
+    assert (again.code, "everything counts as new" in again.err) == (0, False)
+
+
+def test_a_log_of_runs_of_another_version_stops_with_the_way_out(run: Run, small: Project) -> None:
+    run("plan", "-C", small.root)
+    log = small.root / ".meshwarden" / "runs.jsonl"
+    log.write_bytes(b'{"plan_hash": "an older record"}\n' + log.read_bytes())
+    done = run("plan", "-C", small.root)
+    assert (done.code, done.out) == (1, "")
+    assert done.err == (
+        f"error: {log}:1: no record of a run of this version; move the file aside to go on; that costs history, never"
+        " access\n"
+    )
+    log.rename(log.with_name("aside"))
+    assert run("plan", "-C", small.root).code == 0
 
 
 def test_a_run_that_fails_leaves_everything_as_it_was(run: Run, demo: Project) -> None:
