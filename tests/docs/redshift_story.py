@@ -11,12 +11,12 @@ from engine.grants.datashare.invocations import Invocation, Share, called, share
 from engine.grants.datashare.reconciler import Reconciler
 from engine.model.mesh import Mesh
 from engine.model.plan import Plan, View, WarehousePlan
-from engine.onboard.warehouses import warehouse_setup
 from engine.redshift.data_api import Session
 from engine.redshift.reconcile import reconcile
 from engine.redshift.request import parse
-from tests.emulator.redshift.catalogue import ADMIN, Namespace, Warehouses
+from tests.emulator.redshift.catalogue import ADMIN, Warehouses
 from tests.unit.redshift.house import DataApi
+from tests.unit.redshift.set_up import set_up
 
 SHARE = "datashare/credit-risk-analyst/credit-risk-modelling/300000000001/credit-risk/exposures/"
 SERVERLESS, CLUSTER = "analytics-dublin", "reporting-frankfurt"
@@ -28,37 +28,17 @@ class Story:
 
     mesh: Mesh
     plan: Plan
-    warehouses: Warehouses = field(default_factory=Warehouses)
+    warehouses: Warehouses = field(init=False)
     blocks: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for each in self.plan.warehouses:
-            made = self.warehouses.create(
-                account=each.account,
-                region=each.region,
-                namespace=each.namespace,
-                kind=each.kind,
-                compute=each.compute,
-                database=each.database,
-                encrypted=each.encrypted,
-                workgroup_id=each.workgroup_id,
-            )
-            for lying in self.plan.warehouse_tables:
-                if lying.warehouse == each.id:
-                    self._seed(made, lying.product, lying.tables)
-            setup = warehouse_setup(self.mesh, self.mesh.warehouse[each.id])
-            self.admin(each, *(item.sql for item in setup.statements))
+        self.warehouses = set_up(self.mesh, self.plan)
 
     def admin(self, place: WarehousePlan, *statements: str) -> None:
         """What the warehouse's administrator runs."""
         self.warehouses.of_namespace(place.namespace).run(
             database=place.database, user=ADMIN, roles=frozenset(), statements=statements, transaction=False
         )
-
-    def _seed(self, held: Namespace, product: str, places: Mapping[str, str]) -> None:
-        for table in self.mesh.product[product].tables:
-            schema, name = places[table.name].split(".", 1)
-            held.seed_table(held.database, schema, name, {c.name: "varchar(10)" for c in table.columns}, [])
 
     def tell(self, title: str, invocation: Invocation, action: Literal["create", "delete"] = "create") -> None:
         self._tell(title, invocation, called(invocation.input, action))

@@ -46,9 +46,9 @@ def tag_policy_read_back(run: Run) -> Found:
 def columns_read_back(run: Run) -> Found:
     run.make_role()
     _table(run)
-    columns = {"TableWithColumns": {"DatabaseName": run.sql_name, "Name": "loan", "ColumnNames": ["id"]}}
+    columns = {"TableWithColumns": {**_loan(run), "ColumnNames": ["id"]}}
     run.patient(lambda: _grant(run, columns, ["SELECT"]))
-    listed = _listed(run, {"Table": {"DatabaseName": run.sql_name, "Name": "loan"}})
+    listed = _listed(run, {"Table": _loan(run)})
     found = [each["Resource"].get("TableWithColumns", {}).get("ColumnNames") for each in listed]
     return Found(f"{len(listed)} entries, of columns {found}", found == [["id"]])
 
@@ -65,7 +65,7 @@ def link_needs_both(run: Run) -> Found:
     run.make_role(allow([*_READING, "lakeformation:GetDataAccess"], "*"))
     _table(run)
     run.patient(lambda: _grant(run, _database(run), ["DESCRIBE"]))
-    _grant(run, {"Table": {"DatabaseName": run.sql_name, "Name": "loan"}}, ["DESCRIBE", "SELECT"])
+    _grant(run, {"Table": _loan(run)}, ["DESCRIBE", "SELECT"])
     target = {"CatalogId": run.producer.account, "DatabaseName": run.sql_name, "Region": run.producer.region}
     run.consumer.client("glue").create_database(DatabaseInput={"Name": run.sql_name, "TargetDatabase": target})
     _grant(run, _database(run), ["DESCRIBE"], by_consumer=True)
@@ -89,7 +89,7 @@ def opt_in_by_reader(run: Run) -> Found:
         ResourceArn=f"arn:aws:s3:::{run.bucket}/{run.name}", UseServiceLinkedRole=True, HybridAccessEnabled=True
     )
     _table(run)
-    table = {"Table": {"CatalogId": run.producer.account, "DatabaseName": run.sql_name, "Name": "loan"}}
+    table = {"Table": {"CatalogId": run.producer.account, **_loan(run)}}
     run.patient(lambda: _grant(run, _database(run), ["DESCRIBE"]))
     _grant(run, table, ["SELECT"])
     client = run.consumer.client("lakeformation")
@@ -160,6 +160,11 @@ def _table(run: Run) -> None:
 
 def _database(run: Run) -> dict[str, Any]:
     return {"Database": {"Name": run.sql_name}}
+
+
+def _loan(run: Run) -> dict[str, str]:
+    """Which table it is."""
+    return {"DatabaseName": run.sql_name, "Name": "loan"}
 
 
 def _grant(run: Run, resource: Mapping[str, Any], permissions: list[str], *, by_consumer: bool = False) -> None:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +13,7 @@ from tests.emulator.catalog import Catalog
 from tests.emulator.seed import CATALOG_SYNC, add_role
 from tests.emulator.shares import Shares
 from tests.unit.emulator.lake import CONSUMER, GOVERNANCE, READER, REGION, Setting, document, start
+from tests.unit.emulator.terraform import Terraform
 
 PROVIDER = "5.100.0"
 CONFIGURATION = """
@@ -191,46 +189,27 @@ def setting() -> Iterator[Setting]:
     made.server.close()
 
 
-class Terraform:
-    def __init__(self, setting: Setting, folder: Path) -> None:
-        path = shutil.which("terraform")
-        assert path, "Terraform is not on the PATH"
-        self.command, self.folder = path, folder
-        governance, consumer = setting.users[f"{GOVERNANCE}/admin"], setting.users[f"{CONSUMER}/admin"]
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "TF_CLI_CONFIG_FILE", "CHECKPOINT_DISABLE")}
-        self.environment = kept | setting.server.environment(governance, REGION)
-        text = CONFIGURATION % {
-            "provider": PROVIDER,
-            "region": REGION,
-            "governance": GOVERNANCE,
-            "governance_key": governance.access_key,
-            "governance_secret": governance.secret,
-            "consumer": CONSUMER,
-            "consumer_key": consumer.access_key,
-            "consumer_secret": consumer.secret,
-            "reader": READER,
-            "other": OTHER,
-        }
-        (folder / "main.tf").write_text(text)
-
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [self.command, *arguments, "-no-color"],
-            cwd=self.folder,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    def done(self, *arguments: str) -> None:
-        ended = self.run(*arguments)
-        assert ended.returncode == 0, ended.stdout + ended.stderr
+def begun(setting: Setting, folder: Path) -> Terraform:
+    governance, consumer = setting.users[f"{GOVERNANCE}/admin"], setting.users[f"{CONSUMER}/admin"]
+    text = CONFIGURATION % {
+        "provider": PROVIDER,
+        "region": REGION,
+        "governance": GOVERNANCE,
+        "governance_key": governance.access_key,
+        "governance_secret": governance.secret,
+        "consumer": CONSUMER,
+        "consumer_key": consumer.access_key,
+        "consumer_secret": consumer.secret,
+        "reader": READER,
+        "other": OTHER,
+    }
+    (folder / "main.tf").write_text(text)
+    return Terraform(folder, setting.server.environment(governance, REGION))
 
 
 def test_apply_plans_nothing_anew_and_destroy_leaves_nothing(setting: Setting, tmp_path: Path) -> None:
     before = standing(setting)
-    terraform = Terraform(setting, tmp_path)
+    terraform = begun(setting, tmp_path)
     terraform.done("init")
     terraform.done("apply", "-auto-approve")
 

@@ -4,9 +4,7 @@ back."""
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -14,6 +12,7 @@ import pytest
 from tests.emulator.identity import Credentials
 from tests.emulator.lambda_service.state import Functions
 from tests.unit.emulator.house import ONE, REGION, TWO, House, allow, document
+from tests.unit.emulator.terraform import Terraform
 from tests.unit.emulator.test_lambda import zipped
 from tests.unit.emulator.warehouse import CLUSTER, CONSUMER_ARN, PRODUCER, SHARE, stand
 
@@ -108,37 +107,19 @@ def configuration(house: House, note: str) -> dict[str, object]:
     }
 
 
-class Terraform:
-    def __init__(self, house: House, folder: Path) -> None:
-        path = shutil.which("terraform")
-        assert path, "Terraform is not on the PATH"
-        self.house, self.command, self.folder = house, path, folder
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "TF_CLI_CONFIG_FILE", "CHECKPOINT_DISABLE")}
-        self.environment = kept | house.server.environment(house.one, REGION)
-        (folder / "code.zip").write_bytes(zipped(HANDLER % TWO))
-        self.write("first")
+def begun(house: House, folder: Path) -> Terraform:
+    (folder / "code.zip").write_bytes(zipped(HANDLER % TWO))
+    write(house, folder, "first")
+    return Terraform(folder, house.server.environment(house.one, REGION))
 
-    def write(self, note: str) -> None:
-        (self.folder / "main.tf.json").write_text(json.dumps(configuration(self.house, note)))
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [self.command, *arguments, "-no-color"],
-            cwd=self.folder,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    def done(self, *arguments: str) -> None:
-        ended = self.run(*arguments)
-        assert ended.returncode == 0, ended.stdout + ended.stderr
+def write(house: House, folder: Path, note: str) -> None:
+    (folder / "main.tf.json").write_text(json.dumps(configuration(house, note)))
 
 
 def test_apply_plans_nothing_anew_and_destroy_leaves_nothing(house: House, tmp_path: Path) -> None:
     stand(house)
-    terraform = Terraform(house, tmp_path)
+    terraform = begun(house, tmp_path)
     terraform.done("init")
     terraform.done("apply", "-auto-approve")
     again = terraform.run("plan", "-detailed-exitcode")
@@ -148,7 +129,7 @@ def test_apply_plans_nothing_anew_and_destroy_leaves_nothing(house: House, tmp_p
     held = shares["loans"].associations[TWO]
     assert (held.status, set(held.namespaces)) == ("ACTIVE", {CONSUMER_ARN})
 
-    terraform.write("second")
+    write(house, tmp_path, "second")
     terraform.done("apply", "-auto-approve")
     assert house.world.state(Functions, ONE, REGION).by_name["reconciler"].logs == ["create\n", "update\n"]
     messages = house.client("logs").filter_log_events(logGroupName=GROUP)["events"]
@@ -163,7 +144,7 @@ def test_apply_plans_nothing_anew_and_destroy_leaves_nothing(house: House, tmp_p
 def test_what_sql_says_is_terraforms_error(house: House, tmp_path: Path) -> None:
     """The function's role has no right in the database, so that the share is not made, and nothing after it."""
     stand(house, rights=())
-    terraform = Terraform(house, tmp_path)
+    terraform = begun(house, tmp_path)
     terraform.done("init")
     failed = terraform.run("apply", "-auto-approve")
     assert failed.returncode == 1

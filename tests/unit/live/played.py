@@ -24,7 +24,6 @@ from engine.grants.datashare.reconciler import (
 from engine.live.accounts import Accounts
 from engine.model.mesh import Mesh
 from engine.model.plan import Plan
-from engine.onboard.warehouses import warehouse_setup
 from engine.redshift.data_api import Session
 from engine.redshift.errors import RedshiftError
 from engine.redshift.reconcile import reconcile
@@ -35,6 +34,7 @@ from tests.emulator.redshift.catalogue import ADMIN, Namespace, Warehouses
 from tests.emulator.redshift.outcome import Result
 from tests.emulator.redshift_service import authorize_data_share, describe_data_shares
 from tests.unit.redshift.house import DataApi
+from tests.unit.redshift.set_up import set_up
 
 
 @dataclass
@@ -48,7 +48,7 @@ class Played(Accounts):
 
     mesh: Mesh
     plan: Plan
-    warehouses: Warehouses = field(default_factory=Warehouses)
+    warehouses: Warehouses = field(init=False)
     down: set[str] = field(default_factory=set)
     answers: dict[tuple[str, str], Any] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
@@ -56,25 +56,7 @@ class Played(Accounts):
 
     def __post_init__(self) -> None:
         super().__init__("meshwarden-deploy", None)
-        for item in self.plan.warehouses:
-            held = self.warehouses.create(
-                account=item.account,
-                region=item.region,
-                namespace=item.namespace,
-                kind=item.kind,
-                compute=item.compute,
-                database=item.database,
-                encrypted=item.encrypted,
-                workgroup_id=item.workgroup_id,
-            )
-            for lying in self.plan.warehouse_tables:
-                tables = {table.name: table for table in self.mesh.product[lying.product].tables}
-                for name, place in lying.tables.items() if lying.warehouse == item.id else ():
-                    columns = {column.name: "varchar(20)" for column in tables[name].columns}
-                    schema, table = place.split(".")
-                    held.seed_table(item.database, schema, table, columns, [["x"] * len(columns)])
-            setup = warehouse_setup(self.mesh, self.mesh.warehouse[item.id])
-            self.admin(item.id, *(statement.sql for statement in setup.statements))
+        self.warehouses = set_up(self.mesh, self.plan)
 
     def of(self, warehouse: str) -> Namespace:
         (namespace,) = [item.namespace for item in self.plan.warehouses if item.id == warehouse]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.emulator.redshift.dropping import must_be_free
 from tests.emulator.redshift.grammar import Match
 from tests.emulator.redshift.objects import Schema
 from tests.emulator.redshift.outcome import SqlError
@@ -39,14 +40,8 @@ def drop(session: Session, match: Match) -> None:
                 continue
             raise SqlError(f'ERROR: schema "{name}" does not exist')
         must(session.user == schema.owner or has_system(session, "DROP SCHEMA"), f"schema {name}")
-        if schema.relations:
-            raise SqlError(
-                f"ERROR: can't drop schema {name} because other objects depend on it\n"
-                "HINT: Use DROP ... CASCADE to drop the dependent objects too."
-            )
         shares = [share for share in session.state.shares.values() if schema.id in share.schemas]
-        if shares and not session.warehouses.play.shared_may_be_dropped:
-            raise SqlError(f"ERROR: can't drop schema {name}: it is in datashare {shares[0].name}")
+        must_be_free(session, f"schema {name}", needed=bool(schema.relations), shares=shares)
         for share in shares:
             share.schemas.discard(schema.id)
             share.include_new.discard(schema.id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.emulator.redshift import query
+from tests.emulator.redshift.dropping import must_be_free
 from tests.emulator.redshift.grammar import Match, Path
 from tests.emulator.redshift.objects import Relation
 from tests.emulator.redshift.outcome import SqlError
@@ -63,15 +64,9 @@ def _standing(session: Session, path: Path, *, missing_ok: bool) -> tuple[Place,
 
 def _drop(session: Session, place: Place, view: Relation) -> None:
     must(session.user == view.owner or has_system(session, "DROP VIEW"), f"relation {view.name}")
-    if any(view.id in other.reads for _, other in session.database.relations()):
-        raise SqlError(
-            f"ERROR: can't drop view {view.name} because other objects depend on it\n"
-            "HINT: Use DROP ... CASCADE to drop the dependent objects too."
-        )
+    needed = any(view.id in other.reads for _, other in session.database.relations())
     shares = [share for share in session.state.shares.values() if view.id in share.relations]
-    if shares and not session.warehouses.play.shared_may_be_dropped:
-        # No page says what becomes of a shared object that is dropped.
-        raise SqlError(f"ERROR: can't drop view {view.name}: it is in datashare {shares[0].name}")
+    must_be_free(session, f"view {view.name}", needed=needed, shares=shares)
     for share in shares:
         share.relations.discard(view.id)
     del place.schema.relations[view.name]
