@@ -34,6 +34,7 @@ AS_IT_IS = "input.purpose.allows_personal == true"
 AS_CHANGED = "input.purpose.suspended == false"
 AGREEMENT = "mesh/agreements/risk-modelling-loans.yaml"
 REVOCATION = "  - {state: revoked, at: 2026-06-01T08:30:00Z}\n"
+SHARED = "risk-modelling-exposures"
 STACK = "governance-eu-west-1-servicing"
 DOWNLOAD = 90
 """Seconds that Terraform gets to fetch its provider."""
@@ -49,7 +50,7 @@ def main() -> int:
     started = time.monotonic()
     try:
         with tempfile.TemporaryDirectory(prefix="meshwarden-demo-") as folder:
-            tell(Path(folder) / "copy")
+            tell(Path(folder))
     except DemoError as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
@@ -59,7 +60,9 @@ def main() -> int:
     return 0
 
 
-def tell(copy: Path) -> None:
+def tell(aside: Path) -> None:
+    """The story; what it writes beside the project, it writes into `aside`."""
+    copy, plan = aside / "copy", aside / "plan.json"
     say(f"The instant of this story is {NOW}; every command takes it from MESHWARDEN_NOW.")
 
     chapter("What is declared: YAML, contracts in ODCS, policies in Rego")
@@ -69,6 +72,8 @@ def tell(copy: Path) -> None:
     run(
         "meshwarden",
         "plan",
+        "--out",
+        str(plan),
         telling=containing("plan ", "policies ", "questions ", "evaluated ", "unrealised", "  limit "),
         most=7,
     )
@@ -83,6 +88,9 @@ def tell(copy: Path) -> None:
 
     chapter("Why not the borrower's tax id?")
     run("meshwarden", "why-not", ANALYST, f"{TABLE}/borrower_tax_id")
+
+    chapter(f"In Amazon Redshift: what does agreement {SHARED} become there?")
+    tell_share(plan)
 
     chapter("One line of Rego changes, in a copy: whom does it let in?")
     for part in ("personas", "mesh", "policies"):
@@ -109,6 +117,38 @@ def tell(copy: Path) -> None:
         "  meshwarden impact --base HEAD",
         "  meshwarden generate --scale 1 ../large",
         f"and open {ROOT / 'why.svg'}",
+    )
+
+
+def tell_share(file: Path) -> None:
+    """What the plan in `file` makes of an agreement on a product that lies in a warehouse."""
+    plan = json.loads(file.read_bytes())
+    grants = [
+        grant
+        for grant in plan["grants"]
+        if grant["kind"] == "datashare" and any(name.startswith(f"{SHARED}@") for name in grant["entitlements"])
+    ]
+    if not grants:
+        raise DemoError(f"the plan has no datashare of `{SHARED}`; the story needs one")
+    warehouses = {item["id"]: item for item in plan["warehouses"]}
+    grant, target = grants[0], grants[0]["target"]
+    producer, consumer = (
+        f"{target[side]} in {item['account']} {item['region']}"
+        for side in ("producer", "consumer")
+        for item in [warehouses[target[side]]]
+    )
+    views = [view["table"] for view in target["views"]]
+    columns = sum(len(view["columns"]) for view in target["views"])
+    user = target["redshift_user"]
+    say(
+        f"Product {grant['product']} is shared with {len(grants)} warehouses, a datashare each, without a copy. One:",
+        f"  {target['name']}",
+        f"    {producer} → {consumer}",
+        f"    {len(views)} views with {columns} columns: {', '.join(views)}",
+        f"  A session of {grant['principal'].rpartition('/')[2]} reads them by database role",
+        f"    {target['redshift_role']}" + (f", as user {user}" if user else ""),
+        f"  in {target['consumer']} as database.datashare.view, for example datashare.{views[0]} of database",
+        f"    {target['database']}",
     )
 
 
