@@ -13,8 +13,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from .data_api import Client, Session
 from .errors import RedshiftError
+from .parse import parse, parse_reading
 from .reconcile import reconcile as run
-from .request import Request, Warehouse, parse, parse_reading
+from .request import Request, Warehouse
 from .state import read_all
 
 _CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 8}, connect_timeout=5, read_timeout=30)

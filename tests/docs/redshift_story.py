@@ -12,8 +12,8 @@ from engine.grants.datashare.reconciler import Reconciler
 from engine.model.mesh import Mesh
 from engine.model.plan import Plan, View, WarehousePlan
 from engine.redshift.data_api import Session
+from engine.redshift.parse import parse
 from engine.redshift.reconcile import reconcile
-from engine.redshift.request import parse
 from tests.emulator.redshift.catalogue import ADMIN, Warehouses
 from tests.unit.redshift.house import DataApi
 from tests.unit.redshift.set_up import set_up

@@ -10,7 +10,8 @@ from engine.errors import PlanError
 from engine.grants.datashare.invocations import Invocation, Share, called, hashed, shares
 from engine.grants.datashare.reconciler import compute_arn, namespace_arn, share_arn
 from engine.model.plan import View
-from engine.redshift.request import Database, Direct, Role, parse
+from engine.redshift.parse import parse
+from engine.redshift.request import Database, Direct, Role
 from engine.redshift.request import Share as SharedInWarehouse
 from tests.synth.small import CONSUMER, MESH, PRODUCER, plan
 from tests.synth.test_warehouses import both_sided

@@ -26,8 +26,9 @@ from engine.model.mesh import Mesh
 from engine.model.plan import Plan
 from engine.redshift.data_api import Session
 from engine.redshift.errors import RedshiftError
+from engine.redshift.parse import parse, parse_reading
 from engine.redshift.reconcile import reconcile
-from engine.redshift.request import Warehouse, parse, parse_reading
+from engine.redshift.request import Warehouse
 from engine.redshift.state import read_all
 from tests.emulator.errors import AwsError
 from tests.emulator.redshift.catalogue import ADMIN, Namespace, Warehouses

@@ -9,8 +9,9 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from engine.redshift.data_api import Session
+from engine.redshift.parse import hash_of, parse
 from engine.redshift.reconcile import reconcile
-from engine.redshift.request import Warehouse, hash_of, parse
+from engine.redshift.request import Warehouse
 from engine.redshift.standing import Standing
 from engine.redshift.state import read_all
 from tests.emulator.redshift.catalogue import ADMIN, Namespace, Warehouses

@@ -16,7 +16,7 @@ from engine.grants.datashare.reconciler import Reconciler
 from engine.model.plan import WarehousePlan
 from engine.redshift import handler
 from engine.redshift.errors import InputError, StatementError
-from engine.redshift.request import hash_of
+from engine.redshift.parse import hash_of
 from tests.emulator.identity import Credentials, add_user
 from tests.emulator.server import Server, serve
 from tests.emulator.world import World

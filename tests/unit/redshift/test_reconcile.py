@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.redshift.request import hash_of
+from engine.redshift.parse import hash_of
 from tests.unit.redshift.agreed import LOANS_VIEW, NARROW, RATES_VIEW, D, R, S, consuming
 from tests.unit.redshift.house import (
     BOTH,

@@ -10,7 +10,8 @@ import pytest
 
 from engine.grants.datashare.invocations import hashed
 from engine.redshift.errors import InputError
-from engine.redshift.request import Database, Direct, Role, Share, View, hash_of, parse, parse_reading
+from engine.redshift.parse import hash_of, parse, parse_reading
+from engine.redshift.request import Database, Direct, Role, Share, View
 from tests.unit.redshift.house import DATABASE, GUIDS, ONE, ROLE, SHARE, TWO, USER, database, direct, role, share
 
 Event = dict[str, Any]
