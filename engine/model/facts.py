@@ -18,6 +18,7 @@ from engine.model.fields import (
     RoleArn,
     Text,
     Uuid,
+    WarehouseDatabase,
     sorted_unique,
     unique,
 )
@@ -49,6 +50,7 @@ class Broker(Fact):
 class Warehouse(Fact):
     """An Amazon Redshift namespace. `compute` is the cluster identifier or the workgroup name.
 
+    Compute and database stand in ARNs, where a wildcard would let into others, and the database in a script of SQL.
     `workgroup_id` is that of a serverless one: AWS names it in ARNs, which the workgroup's name does not tell.
     """
 
@@ -57,9 +59,9 @@ class Warehouse(Fact):
     region: Region
     namespace: Uuid
     kind: Literal["cluster", "serverless"]
-    compute: Text
+    compute: Id
     workgroup_id: Uuid | None = None
-    database: Text
+    database: WarehouseDatabase
     encrypted: bool
 
     @model_validator(mode="after")

@@ -30,6 +30,11 @@ S3Location = Annotated[
     str, StringConstraints(pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9!_.'()=+-]+)*/?$")
 ]
 Uuid = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+WarehouseDatabase = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_+.@-]{0,63}$")]
+"""A database that Amazon Redshift gives credentials for.
+
+https://docs.aws.amazon.com/redshift/latest/APIReference/API_GetClusterCredentials.html
+"""
 Text = Annotated[str, StringConstraints(min_length=1)]
 
 

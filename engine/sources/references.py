@@ -117,10 +117,13 @@ def _warehouses(declared: Declarations) -> Iterator[Problem]:
 def _told_apart(item: Declared[Warehouse], named: dict[tuple[str, ...], str]) -> Iterator[Problem]:
     """A namespace, and what computes in it, is one warehouse; `named` are those seen so far, to which it is added."""
     warehouse = item.fact
-    for key, name in (
-        ("namespace", (warehouse.namespace,)),
-        ("compute", (warehouse.account, warehouse.region, warehouse.kind, warehouse.compute)),
-    ):
+    names_it = {
+        "namespace": (warehouse.namespace,),
+        "compute": (warehouse.account, warehouse.region, warehouse.kind, warehouse.compute),
+    }
+    if warehouse.workgroup_id is not None:
+        names_it["workgroup_id"] = ("workgroup", warehouse.workgroup_id)
+    for key, name in names_it.items():
         if name in named:
             yield item.problem(f"warehouse `{warehouse.id}` has the {key} of `{named[name]}`; each has its own", key)
         named.setdefault(name, warehouse.id)

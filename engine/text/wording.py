@@ -12,7 +12,7 @@ from functools import lru_cache
 from jsonschema_rs import ValidationError, ValidationErrorKind
 from pydantic import TypeAdapter
 
-from engine.model.fields import AccountId, Id, Region, RoleArn, S3Location
+from engine.model.fields import AccountId, Id, Region, RoleArn, S3Location, WarehouseDatabase
 from engine.model.instants import Instant
 from engine.text.yaml_text import Fault, Json, Path, YamlText
 
@@ -51,6 +51,7 @@ def _patterns() -> Iterator[tuple[str, str]]:
         (Region, "an AWS region, as `eu-west-1`"),
         (RoleArn, "the ARN of an IAM role"),
         (S3Location, "an S3 location, as `s3://bucket/prefix`"),
+        (WarehouseDatabase, "the name of a database in Redshift: a letter, then letters, digits and any of `_+.@-`"),
         (Instant, "an instant, as `2026-01-31T00:00:00Z`"),
     ):
         yield TypeAdapter[object](field).json_schema()["pattern"], words
