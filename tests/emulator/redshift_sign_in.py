@@ -43,10 +43,10 @@ def as_identity(world: World, call: Call, namespace: Namespace, database: str | 
         iam.authorize(world, asking, "redshift-serverless:GetCredentials", workgroup_arn(namespace))
         counts = call.service != "redshift-data" or world.warehouses.play.tags_give_roles
         return SignIn(database_user(call.caller), _roles(call.caller) if counts else frozenset())
-    if _roles(call.caller):
-        raise Refused(f"the tag {ROLES_TAG} in a cluster")
     asking = _asking(call, None, database)
     iam.authorize(world, asking, "redshift:GetClusterCredentialsWithIAM", _named(namespace, "dbname", database or "*"))
+    if _roles(call.caller):
+        raise Refused(f"the tag {ROLES_TAG} in a cluster")
     return SignIn(database_user(call.caller))
 
 

@@ -14,7 +14,8 @@ from engine.grants.equivalence import compare
 from engine.model.instants import format_instant
 from engine.model.plan import Plan, read_plan, write_plan
 from tests.properties import aws, naive, redshift
-from tests.properties.breaks import OF_WAREHOUSES, Path, break_at, by_kind, kind, paths_of
+from tests.properties.breaks import Path, break_at, by_kind, kind, paths_of
+from tests.properties.breaks_warehouses import OF_WAREHOUSES
 from tests.properties.iam import assumers
 
 Json = Any

@@ -47,7 +47,10 @@ REGISTERED = (
 Json = dict[str, Any]
 REGIONS = ("eu-central-1", "eu-west-1")
 BOUNDARY = "meshwarden-boundary"
-_ALL_OF_A_ROLE = ["lakeformation:GetDataAccess", "glue:Get*", "glue:BatchGetPartition", "athena:*"]
+_ALL_OF_A_ROLE = [
+    *("lakeformation:GetDataAccess", "glue:Get*", "glue:BatchGetPartition", "athena:*"),
+    *("redshift-data:*", "redshift-serverless:GetCredentials", "redshift:GetClusterCredentials*"),
+]
 _REQUEST = Request(EnvironBuilder(method="POST").get_environ())
 _SETTINGS: Json = {
     "CreateDatabaseDefaultPermissions": [],
@@ -222,7 +225,9 @@ def _seeded(product: Json, central: str) -> SeedDatabase:
 def _add_starter(arn: str) -> None:
     account, name = arn.split(":")[4], arn.partition(":role/")[2]
     trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:root"}, "Action": "sts:AssumeRole"}
-    add_role(account, name, {"Version": "2012-10-17", "Statement": [trust]}, _allowing(["sts:AssumeRole"]))
+    add_role(
+        account, name, {"Version": "2012-10-17", "Statement": [trust]}, _allowing(["sts:AssumeRole", "sts:TagSession"])
+    )
 
 
 def _allowing(allowed: list[str]) -> Json:

@@ -27,17 +27,25 @@ class Emulated:
 
     def assumers(self, role: Json, at: str) -> set[str]:
         """Who of those that may come to assume the role may at an instant."""
-        return {starter for starter in self.cloud.starters if self._start(role, None, starter, at) is not None}
+        return {starter for starter in self.cloud.starters if self._start(role, None, starter, at, {}) is not None}
 
-    def session(self, role: Json, policy: Json | None, by: str, at: str) -> Credentials:
+    def taggers(self, role: Json, at: str) -> set[str]:
+        """Who of them may, with the role's session tags; nobody where it has none."""
+        tags = role["session_tags"]
+        return {by for by in self.cloud.starters if tags and self._start(role, None, by, at, tags) is not None}
+
+    def session(
+        self, role: Json, policy: Json | None, by: str, at: str, tags: dict[str, str], name: str = "anna"
+    ) -> Credentials:
         """A session under a session policy. Raises AwsError or Refused as AssumeRole does."""
-        started = self._start(role, policy, by, at)
+        started = self._start(role, policy, by, at, tags, name)
         assert started is not None, (role["id"], by, at)
         return started
 
     def reads(self, role: Json, session: Credentials, at: str) -> set[Column]:
-        """Every column that a session of the role reads at an instant, of whatever its account's catalogs show."""
-        self._set(at)
+        """Every column that a session of the role reads in the lake at an instant, of whatever its account's catalogs
+        show."""
+        self.set_now(at)
         return {
             (database, table, column)
             for region in REGIONS
@@ -56,15 +64,19 @@ class Emulated:
     def _columns(self, session: Credentials, region: str, database: str, table: str, group: str) -> frozenset[str]:
         return columns_visible(self.cloud.world, session, region, database, table, workgroup=group)
 
-    def _start(self, role: Json, policy: Json | None, by: str, at: str) -> Credentials | None:
-        self._set(at)
+    def _start(
+        self, role: Json, policy: Json | None, by: str, at: str, tags: dict[str, str], name: str = "anna"
+    ) -> Credentials | None:
+        self.set_now(at)
         asked: Json = {
             "RoleArn": f"arn:aws:iam::{role['account']}:role/{role['name']}",
-            "RoleSessionName": "anna",
+            "RoleSessionName": name,
             "DurationSeconds": SHORTEST,
         }
         if policy is not None:
             asked["PolicyArns"] = [{"arn": policy["arn"]}]
+        if tags:
+            asked["Tags"] = [{"Key": key, "Value": value} for key, value in tags.items()]
         try:
             return _credentials(self.cloud.ask_as(self._starter(by, at), "sts:AssumeRole", "eu-west-1", **asked))
         except AccessDenied:
@@ -77,7 +89,7 @@ class Emulated:
             self._starters[arn, at] = _credentials(self.cloud.ask("sts:AssumeRole", account, "eu-west-1", **named))
         return self._starters[arn, at]
 
-    def _set(self, at: str) -> None:
+    def set_now(self, at: str) -> None:
         self.cloud.world.set_now(datetime.fromisoformat(at))
 
 

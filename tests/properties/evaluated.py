@@ -6,13 +6,13 @@ that on any plan, right or broken, they can be held against other evaluators.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import chain
 
 from engine.grants.access_role.evaluate import assumable_by
 from engine.grants.granted import Term
-from engine.grants.iam import Layer, Windows, span
+from engine.grants.iam import Layer, span
 from engine.grants.lf_column.evaluate import readable_by_name
 from engine.grants.lf_tag.evaluate import Database, describable_by_tags, readable_by_tags
 from engine.grants.link.evaluate import describable_links
@@ -20,6 +20,7 @@ from engine.grants.location.evaluate import handed_out
 from engine.grants.session_policy.evaluate import needs
 from engine.model.plan import LinkTarget, Plan, RolePlan
 from tests.properties.aws import Column
+from tests.properties.evaluated_warehouses import EvaluatedWarehouses, holds, sees_others
 
 
 class Evaluated:
@@ -32,13 +33,25 @@ class Evaluated:
         self._sessions = [Layer({policy.id: policy.document}) for policy in plan.session_policies]
         self._trust = [assumable_by(role) for role in plan.access_roles]
         self._opened = [self._open(role) for role in plan.access_roles]
+        self._warehouses = EvaluatedWarehouses(plan)
 
     def assumers(self, role: int, at: str) -> set[str]:
-        return {arn for arn, windows in self._trust[role].items() if _hold(windows, at)}
+        return {arn for arn, windows in self._trust[role].items() if holds(windows, at)}
+
+    def taggers(self, role: int, at: str) -> set[str]:
+        """Who may start a session with the role's tags."""
+        return self.assumers(role, at) & self._warehouses.taggers(role, self.plan.access_roles[role], at)
+
+    def reads_in_warehouses(self, role: int, session: int | None, at: str, tags: Mapping[str, str]) -> set[Column]:
+        account = self.plan.access_roles[role].account
+        return self._warehouses.reads(account, self._layers(role, session), at, tags)
+
+    def sees_others(self, role: int, session: int | None, at: str) -> bool:
+        return sees_others(self._layers(role, session), at)
 
     def reads(self, role: int, session: int | None, at: str) -> set[Column]:
-        layers = [self._identities[role], *([] if session is None else [self._sessions[session]])]
-        of = self.plan.access_roles[role]
+        """In the lake."""
+        layers, of = self._layers(role, session), self.plan.access_roles[role]
         return {
             (database[2], table, column)
             for link, database, table, columns in self._opened[role]
@@ -46,10 +59,13 @@ class Evaluated:
             for column in columns
         }
 
+    def _layers(self, role: int, session: int | None) -> list[Layer]:
+        return [self._identities[role], *([] if session is None else [self._sessions[session]])]
+
     def _reaches(self, layers: list[Layer], role: RolePlan, link: str, database: Database, table: str, at: str) -> bool:
         instant = datetime.fromisoformat(at)
         needed = needs(role, "", database, link, {table: Term(instant, instant, instant)})
-        return all(_hold(span(layers, need.actions, resource)[0], at) for resource, need in needed.items())
+        return all(holds(span(layers, need.actions, resource)[0], at) for resource, need in needed.items())
 
     def _open(self, role: RolePlan) -> list[tuple[str, Database, str, frozenset[str]]]:
         """(link, central database, table, columns) that Lake Formation opens to the role, through each of its links."""
@@ -82,8 +98,3 @@ class Evaluated:
         for grant, link in describable_links(self.plan):
             if grant.principal == arn and link.account == account:
                 yield link.name, (link.target_catalog, link.region, link.target_database)
-
-
-def _hold(windows: Windows, at: str) -> bool:
-    instant = datetime.fromisoformat(at)
-    return any(start <= instant < end for start, end in windows)

@@ -21,6 +21,7 @@ Plan = dict[str, Any]
 Column = tuple[str, str, str]
 """Warehouse and product (`near mortgage/p0`), table, column: what lies there indeed, whatever a plan calls it."""
 
+Tags = dict[str, str]
 Allowed = Callable[[str, str], bool]
 STATEMENTS = ("redshift-data:ExecuteStatement", "redshift-data:BatchExecuteStatement")
 
@@ -43,15 +44,23 @@ class Warehouses:
         }
 
 
-def reads(plan: Plan, holds: Warehouses, role: Plan, at: str, session: Plan | None = None) -> set[Column]:
-    """What a session of a role reads in all warehouses at an instant; narrowed by a session policy."""
+def reads(
+    plan: Plan, holds: Warehouses, role: Plan, at: str, session: Plan | None = None, tags: Tags | None = None
+) -> set[Column]:
+    """What a session of a role reads in all warehouses at an instant; narrowed by a session policy.
+
+    `tags`: the session's; without them, those of the role, if all whom it trusts may pass them at that instant.
+    """
+    if tags is None:
+        own = role["session_tags"]
+        tags = own if own and set(role["trusted"]) <= taggers(role["trust"], at, own) else {}
     allowed = may([role["policies"].values(), *([[session["document"]]] if session else [])], at)
     if not all(allowed(action, "*") for action in OF_STATEMENTS):
         return set()
     return {
         column
         for warehouse in plan["warehouses"]
-        for column in _shown(plan, holds, warehouse, _database_roles(plan, role, warehouse, allowed, at))
+        for column in _shown(plan, holds, warehouse, _database_roles(plan, role, warehouse, allowed, tags))
     }
 
 
@@ -61,7 +70,7 @@ def sees_others(role: Plan, at: str, session: Plan | None = None) -> bool:
     return any(allowed(action, "*") for action in OF_STATEMENTS)
 
 
-def _database_roles(plan: Plan, role: Plan, warehouse: Plan, allowed: Allowed, at: str) -> set[str]:
+def _database_roles(plan: Plan, role: Plan, warehouse: Plan, allowed: Allowed, tags: Tags) -> set[str]:
     """The database roles that a session holds in a warehouse; none where it does not get in."""
     place = f"{warehouse['region']}:{warehouse['account']}"
     if warehouse["account"] != role["account"]:
@@ -70,9 +79,7 @@ def _database_roles(plan: Plan, role: Plan, warehouse: Plan, allowed: Allowed, a
         workgroup = f"arn:aws:redshift-serverless:{place}:workgroup/{warehouse['workgroup_id']}"
         if not all(allowed(action, workgroup) for action in ("redshift-serverless:GetCredentials", *STATEMENTS)):
             return set()
-        tags = role["session_tags"]
-        passed = bool(tags) and set(role["trusted"]) <= taggers(role["trust"], at, tags)
-        return set(tags.get("RedshiftDbRoles", "").split(":")) if passed else set()
+        return set(tags.get("RedshiftDbRoles", "").split(":"))
     cluster = f"arn:aws:redshift:{place}:cluster:{warehouse['compute']}"
     database = f"arn:aws:redshift:{place}:dbname:{warehouse['compute']}/{warehouse['database']}"
     if not all(allowed(action, cluster) for action in STATEMENTS):

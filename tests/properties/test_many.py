@@ -26,3 +26,7 @@ def test_the_emulated_aws_agrees_with_the_evaluators(line: Line) -> None:
     assert check(line.opa, seeds, seen, emulated=True) == []
     assert_seen(seen, "plans", "columns", "later columns", "live sessions at an end")
     assert_seen(seen, "broken plans", "plans that give other than decided")
+    assert_seen(seen, "plans that are read in warehouses", "columns in warehouses", "later columns in warehouses")
+    assert_seen(seen, "columns in cluster warehouses", "columns in serverless warehouses")
+    assert_seen(seen, "statements of others that are seen", "statements of others that are not seen")
+    assert_seen(seen, "broken plans that AWS does not take in warehouses")

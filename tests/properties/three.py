@@ -1,4 +1,4 @@
-"""Three evaluators of one plan: the engine's, the plain one of `aws.py`, and the emulated AWS to which it was applied.
+"""Three evaluators of one plan: the engine's, the plain one (`aws.py`, `redshift.py`), and the emulated AWS.
 
 They must agree on what every session of every access role reads, under each session policy and under none, at the
 plan's instant, a second before something ends and when it ends; on a plan as it was compiled, and on one that was
@@ -20,11 +20,14 @@ from engine.model.plan import Plan, read_plan, write_plan
 from tests.emulator.errors import Refused
 from tests.emulator.world import World
 from tests.properties import aws, breaks
-from tests.properties.agree import Granted, Json, is_passed, unlike
+from tests.properties.agree import Granted, Held, Json, is_passed, unlike
 from tests.properties.applied import Cloud, NotTaken, apply
+from tests.properties.applied_warehouses import NotShared, share, stand
+from tests.properties.breaks_warehouses import OF_WAREHOUSES
 from tests.properties.emulated import Emulated
 from tests.properties.evaluated import Evaluated
-from tests.properties.iam import assumers
+from tests.properties.iam import assumers, taggers
+from tests.properties.three_warehouses import Started, ThreeOfWarehouses, reached, unlike_others
 
 BEFORE = timedelta(seconds=1)
 """How long before an end a session is started that lives to see it."""
@@ -35,16 +38,22 @@ BREAKS = 2
 
 def disagree(facts: Json, plan: Plan, granted: Granted, seed: int, seen: Counter[str]) -> list[str]:
     """Where the evaluators differ on the plan, and on broken ones; in words."""
-    text = write_plan(plan)
+    text, before = write_plan(plan), seen["columns in warehouses"]
     found = [f"{what}, as decided" for what in _Three(facts, json.loads(text), granted, seen).differences(decided=True)]
     seen["plans"] += 1
+    seen["plans that are read in warehouses"] += seen["columns in warehouses"] > before
     chance = random.Random(seed)
-    for break_ in (*breaks.TWISTS, *[_break] * BREAKS) if granted.held else ():
+    twists = *breaks.TWISTS, *chance.sample(OF_WAREHOUSES, BREAKS), *[_break] * BREAKS
+    for break_ in twists if granted.held else ():
         broken = json.loads(text)
         if (told := break_(broken, chance)) is None:
             continue
         try:
             differences = _Three(facts, broken, granted, seen).differences(decided=False)
+        except NotShared as error:
+            seen["broken plans that AWS does not take in warehouses"] += 1
+            if not compare(read_plan(json.dumps(broken).encode())).differences:
+                found.append(f"{told}: the engine sees no difference, and AWS does not take it: {error}")
         except (NotTaken, Refused):
             seen["broken plans that AWS does not take"] += 1
         except (PlanError, EquivalenceError):
@@ -88,9 +97,12 @@ class _Three:
         self.engine = Evaluated(typed)
         self.is_refused = bool(compare(typed).differences)
         cloud = Cloud(facts, granted.databases, World(moment=datetime.fromisoformat(granted.now)))
+        stand(cloud, facts, self.plan["warehouses"])
+        share(cloud, self.plan)
         apply(cloud, self.plan)
         self.starters = set(cloud.starters)
         self.emulated = Emulated(cloud)
+        self.warehouses = ThreeOfWarehouses(self.plan, granted, self.engine, cloud, self.emulated, seen)
 
     def differences(self, *, decided: bool) -> list[str]:
         """`decided`: they have to read what is decided, too; if not, the engine has to have found that they do not."""
@@ -117,13 +129,7 @@ class _Three:
     def _of_role(self, number: int, role: Json, start: str, instants: list[str]) -> Iterator[tuple[str, bool]]:
         """Differences, and whether each is one from what was decided."""
         for at in {start, *instants}:
-            may = self.emulated.assumers(role, at)
-            for who, others in (
-                ("engine", self.engine.assumers(number, at)),
-                ("plain evaluator", assumers(role["trust"], at)),
-            ):
-                if may != others & self.starters:
-                    yield f"{role['id']} at {at} is assumed by {may}; {who}: {others}", False
+            yield from self._of_trust(number, role, at)
         by = sorted(self.emulated.assumers(role, start))
         held = self.granted.held.get(role["id"], [])
         if bool(by) != any(start < item.end for item in held):
@@ -131,22 +137,46 @@ class _Three:
         if not by:
             return
         policies = [(at, item) for at, item in enumerate(self.plan["session_policies"]) if is_passed(item, role)]
-        for place, policy in [(None, None), *policies]:
-            session = self.emulated.session(role, policy, by[0], start)
-            # what is read in warehouses is not asked of the emulated AWS
-            of_lake = [item for item in held if not item.warehouse]
-            wanted = [item for item in of_lake if policy is None or item.product == policy["product"]]
+        for of in self._sessions(number, role, [(None, None), *policies], by[0], start):
             for at in instants:
                 self.seen["live sessions at an end"] += at > start
-                read = self.emulated.reads(role, session, at)
-                self.seen["columns" if at == self.granted.now else "later columns"] += len(read)
-                where = f"{role['id']} under {policy['id'] if policy else 'no policy'} at {at}"
-                plain = aws.reads(self.plan, self.granted.lake, role, at, policy)
-                engine = self._whole(self.engine.reads(number, place, at))
-                for who, other in (("engine", engine), ("plain evaluator", plain)):
-                    if read != other:
-                        yield f"{where} reads {_told(read)}; {who}: {_told(other)}", False
-                yield from ((f"{where} {what}", True) for what in unlike(wanted, read, at))
+                stored = self.warehouses.reads(of, at)
+                yield from ((text, False) for text in self.warehouses.differences(of, stored, at))
+                if of.usual:
+                    yield from self._with_lake(of, stored, held, at)
+
+    def _with_lake(self, of: Started, stored: set[aws.Column], held: list[Held], at: str) -> Iterator[tuple[str, bool]]:
+        """What a session reads in the lake; and together with what it reads in warehouses."""
+        lake = self.emulated.reads(of.role, of.session, at)
+        self.seen["columns" if at == self.granted.now else "later columns"] += len(lake)
+        plain = aws.reads(self.plan, self.granted.lake, of.role, at, of.policy)
+        engine = self._whole(self.engine.reads(of.number, of.place, at))
+        yield from ((text, False) for text in unlike_others(f"{of} at {at}", lake, engine, plain))
+        wanted = reached(held, of.policy["product"], at) if of.policy else held
+        yield from ((f"{of} at {at} {what}", True) for what in unlike(wanted, lake | stored, at))
+
+    def _sessions(
+        self, number: int, role: Json, policies: list[tuple[int | None, Json | None]], by: str, start: str
+    ) -> Iterator[Started]:
+        """Under each policy with the role's tags, if they may be passed; and under none without them."""
+        own = role["session_tags"]
+        passed = own if by in self.emulated.taggers(role, start) else {}
+        ways = [(place, policy, passed) for place, policy in policies] + ([(None, None, {})] if passed else [])
+        for place, policy, tags in ways:
+            session = self.emulated.session(role, policy, by, start, tags)
+            another = self.emulated.session(role, policy, by, start, tags, "ben")
+            yield Started(number, role, place, policy, tags, session, another, usual=tags == passed)
+
+    def _of_trust(self, number: int, role: Json, at: str) -> Iterator[tuple[str, bool]]:
+        """Who assumes the role, and who with its session tags."""
+        tags, trusts = role["session_tags"], assumers(role["trust"], at)
+        trusts_with = trusts & taggers(role["trust"], at, tags) if tags else set()
+        of_tags = (self.emulated.taggers(role, at), self.engine.taggers(number, at), trusts_with)
+        of_all = (self.emulated.assumers(role, at), self.engine.assumers(number, at), trusts)
+        for what, (may, engine, plain) in (("assumed", of_all), (f"assumed with {tags}", of_tags)):
+            for who, others in (("engine", engine), ("plain evaluator", plain)):
+                if may != others & self.starters:
+                    yield f"{role['id']} at {at} is {what} by {may}; {who}: {others}", False
 
     def _whole(self, read: set[aws.Column]) -> set[aws.Column]:
         """Of what the engine opens, what stands in the lake, table by table with all its partition keys.
@@ -161,7 +191,3 @@ class _Three:
             and column in table.columns
             and all((database, name, key) in read for key in table.keys)
         }
-
-
-def _told(read: set[aws.Column]) -> list[str]:
-    return sorted("/".join(column) for column in read)

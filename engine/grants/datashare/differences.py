@@ -69,6 +69,9 @@ def _sign_in_differences(plan: Plan, shares: list[Opened]) -> Iterator[Differenc
         role, target, consumer = roles.get(opened.grant.principal), opened.target, opened.consumer
         if role is None or consumer is None:
             continue
+        if consumer.account != role.account:
+            text = f"warehouse `{consumer.id}` of grant `{opened.grant.id}` is not in the account of role `{role.id}`"
+            yield Difference(role.id, "missing", opened.grant.product, "", "", opened.grant.id, text)
         serverless = consumer.kind == "serverless"
         if serverless and role.session_tags.get(SESSION_TAG) != target.redshift_role:
             what = f"database role `{target.redshift_role}`, to which `{opened.grant.id}` is"

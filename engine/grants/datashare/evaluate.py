@@ -36,12 +36,11 @@ def opened_by_shares(plan: Plan) -> Iterator[Opened]:
     """Each datashare and each grant on views, with the columns it opens: none where it cannot be made."""
     warehouses = {warehouse.id: warehouse for warehouse in plan.warehouses}
     holds = {(item.warehouse, item.product, table) for item in plan.warehouse_tables for table in item.tables}
-    accounts = {role.arn: role.account for role in plan.access_roles}
     for grant in plan.grants:
         target = grant.target
         if isinstance(target, ShareTarget):
             producer, consumer = warehouses.get(target.producer), warehouses.get(target.consumer)
-            flaws = [*_between(grant, target, producer, consumer, accounts), *_in_views(grant, target, holds)]
+            flaws = [*_between(grant, target, producer, consumer), *_in_views(grant, target, holds)]
             columns = {(grant.product, view.table, column) for view in target.views for column in view.columns}
             makes = not flaws and "SELECT" in grant.permissions
             yield Opened(grant, target, consumer, frozenset(columns if makes else ()), tuple(flaws))
@@ -56,20 +55,14 @@ def share_differences(opened: Opened) -> Iterator[Difference]:
 
 
 def _between(
-    grant: Grant,
-    target: ShareTarget,
-    producer: WarehousePlan | None,
-    consumer: WarehousePlan | None,
-    accounts: dict[str, str],
+    grant: Grant, target: ShareTarget, producer: WarehousePlan | None, consumer: WarehousePlan | None
 ) -> Iterator[str]:
-    """Whether the one warehouse may share with the other, and the role can read there."""
+    """Whether the one warehouse may share with the other."""
     if producer is None or consumer is None:
         yield f"warehouse `{target.producer if producer is None else target.consumer}` is not declared"
         return
     if (grant.account, grant.region) != (producer.account, producer.region):
         yield f"warehouse `{producer.id}` does not lie in {grant.region} of account {grant.account}"
-    if consumer.account != accounts.get(grant.principal, consumer.account):
-        yield f"warehouse `{consumer.id}` is not in the account of role `{grant.role}`"
     if (producer.namespace == consumer.namespace) != (target.database is None):
         yield "a warehouse shares nothing with itself, and another has a database made of the share"
     within = producer.account == consumer.account

@@ -135,6 +135,9 @@ def _parse(session: Session, text: str) -> exp.Query:
     tree = parsed[0]
     if tree.find(exp.DML, exp.DDL, exp.Command, exp.Into, exp.Lock) is not None:
         raise SqlError("ERROR: syntax error: a query that only reads is expected")
+    if not all(select.expressions for select in tree.find_all(exp.Select)):
+        # https://docs.aws.amazon.com/redshift/latest/dg/r_SELECT_synopsis.html: the list is not optional
+        raise SqlError("ERROR: syntax error: a SELECT without a column")
     known = tree.transform(lambda node: _known_here(session, node))
     assert isinstance(known, exp.Query)
     return known

@@ -224,7 +224,7 @@ class TestCredentials:
         told = client.get_cluster_credentials_with_iam(ClusterIdentifier=CLUSTER, DbName="dev")
         assert told["DbUser"] == "IAM:able"
         code, _ = refused(lambda: client.get_cluster_credentials_with_iam(ClusterIdentifier=CLUSTER, DbName="other"))
-        assert code == "AccessDenied"
+        assert code == "AccessDenied", "IAM decides first"
         code, _ = refused(lambda: client.get_cluster_credentials_with_iam(ClusterIdentifier="none", DbName="dev"))
         assert code == "ClusterNotFound"
 
@@ -251,6 +251,11 @@ class TestCredentials:
         code, _ = refused(lambda: client.get_cluster_credentials_with_iam(ClusterIdentifier=CLUSTER))
         assert code == "Refused"
         assert house.refusals() == ["redshift:GetClusterCredentialsWithIAM: the tag RedshiftDbRoles in a cluster"]
+        closed = one.role("closed", trust, allow("redshift:GetClusterCredentials"))
+        session = one.assume(closed, Tags=[{"Key": "RedshiftDbRoles", "Value": "mw_reader"}])
+        client = house.client("redshift", session)
+        code, _ = refused(lambda: client.get_cluster_credentials_with_iam(ClusterIdentifier=CLUSTER))
+        assert code == "AccessDenied"
 
 
 def test_what_stands(house: House, cluster: Played) -> None:

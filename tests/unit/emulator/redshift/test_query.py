@@ -92,6 +92,12 @@ def test_a_star_is_what_it_was_when_the_view_was_made(both: Pair) -> None:
     assert both.producer.run("SELECT * FROM x.v LIMIT 1").columns == ("id", "name", "ssn")
 
 
+def test_a_view_names_a_column(both: Pair) -> None:
+    both.producer.run("CREATE SCHEMA x")
+    for query in ("SELECT FROM lending.loans", "SELECT id FROM (SELECT FROM lending.loans) y"):
+        assert both.producer.refused(f"CREATE VIEW x.v AS {query}") == "ERROR: syntax error: a SELECT without a column"
+
+
 def test_a_view_is_bound_to_its_table_and_not_to_a_name(both: Pair) -> None:
     both.producer.run("CREATE SCHEMA x", "CREATE VIEW x.a AS SELECT id FROM lending.loans")
     both.producer.run("CREATE VIEW x.b AS SELECT id FROM x.a")

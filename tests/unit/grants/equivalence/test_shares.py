@@ -102,8 +102,7 @@ BREAKS: dict[str, tuple[Facts, Break, set[Found]]] = {
     "the consumer is not in the role's account": (
         in_redshift(),
         warehouses(SERVERLESS, account="100000000001"),
-        cannot()
-        | {(ROLE, "missing", ".", fault) for fault in ("", SESSION)}
+        {(ROLE, "missing", ".", fault) for fault in (SHARE, "", SESSION)}
         | {(ROLE, "excess", ".", fault) for fault in (ACCESS, SESSION)},
     ),
     "the producer lies elsewhere": (
