@@ -13,6 +13,7 @@ from engine.cli.app import Project, app
 from engine.cli.output import TextFormat, TextOutput, note, progress, show_json, show_lines, write_file
 
 if TYPE_CHECKING:
+    from engine.model.mesh import Mesh
     from engine.onboard.permission import Permission
     from engine.onboard.roles import Onboarding
 
@@ -51,14 +52,13 @@ def onboard(
     from engine.registry.agreements import FileAgreementStore
     from engine.sources.deployment import load_deployment
     from engine.sources.load import load_mesh
-    from engine.text.wording import nearest
 
     with progress() as said:
         said("reading personas, mesh and agreements")
         mesh = load_mesh(project, FileAgreementStore(project).read()).mesh
         found = mesh.account.get(account)
         if found is None:
-            raise UnknownNameError(f"there is no account `{account}`{nearest(account, mesh.account)}")
+            raise UnknownNameError(f"there is no account `{account}`{_meant(account, mesh)}")
         item = onboarding(mesh, load_deployment(project), found)
         text = onboarding_stack(item)
         said("holding the stack against policies/terraform")
@@ -70,6 +70,18 @@ def onboard(
         show_lines(_lines(item))
     for line in notes:
         note(line)
+
+
+def _meant(typed: str, mesh: Mesh) -> str:
+    """What may have been meant by something that is no account."""
+    from engine.text.wording import nearest
+
+    if near := nearest(typed, mesh.account):
+        return near
+    for warehouse in mesh.warehouses:
+        if warehouse.id == typed:
+            return f"; warehouse `{typed}` is in account `{warehouse.account}`"
+    return "; mesh/accounts.yaml declares them"
 
 
 def _write(out: Path, item: Onboarding, stack: bytes) -> list[str]:

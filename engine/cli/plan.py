@@ -105,6 +105,8 @@ def _plan_in(path: Path) -> Plan | None:
 
     if not path.parent.is_dir():
         raise PlanError(f"cannot write `{path}`: there is no folder `{path.parent}`")
+    if path.is_dir():
+        raise PlanError(f"cannot write `{path}`: it is a folder; name a file in it")
     if not path.exists():
         return None
     try:

@@ -121,6 +121,12 @@ class FileAgreementStore:
         (_, held), *_ = before.of(Agreement)
         if held.history[-1].state is State.REVOKED:
             return
+        if at < held.history[-1].at:
+            last = held.history[-1]
+            raise RegistryError(
+                f"agreement `{held.id}` is {last.state.value} since {format_instant(last.at)}, and cannot be revoked at"
+                f" {format_instant(at)}, which is before; give a later `--now`"
+            )
         text = _with_change(before.text.text, f"{{state: revoked, at: {format_instant(at)}}}")
         expected = [*held.history, StateChange(state=State.REVOKED, at=at)]
         reading = AGREEMENT.read(text)

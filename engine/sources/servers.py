@@ -15,13 +15,18 @@ from engine.sources.draft import Draft, Mark
 from engine.text.wording import nearest, shown
 
 _KINDS = ("glue", "redshift")
+_NOT_OF = {"glue": ("warehouse", "schema_name"), "redshift": ("location",)}
+"""By kind, what a binding may say of the other one only."""
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _S3_LOCATION = TypeAdapter(S3Location)
 
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """What is known of a server. `said` tells which keys the binding file says; the rest stands in the document."""
+    """What is known of a server. `said` tells which keys the binding file says; the rest stands in the document.
+
+    `stray` are keys that a binding says and that this kind of server has not.
+    """
 
     name: str
     kind: str
@@ -34,6 +39,7 @@ class _Candidate:
     mark: Mark
     said: frozenset[str] = frozenset()
     document: Mark | None = None
+    stray: tuple[str, ...] = ()
 
     def lacks(self) -> list[str]:
         """The facts without which it cannot be granted on."""
@@ -64,6 +70,10 @@ def choose_server(draft: Draft, domain: str | None) -> Server | None:
     chosen = _bound(draft, draft.binding.server) if draft.binding.server else _only(draft)
     if chosen is None:
         return None
+    for key in chosen.stray:
+        other = next(kind for kind in _KINDS if kind != chosen.kind)
+        said = f"product `{draft.id}` has `{key}`, which only a {other} server has; this one is of kind {chosen.kind}"
+        draft.problem(chosen.at(key), f"{said}: leave it out, or say `kind: {other}`")
     if lacking := chosen.lacks():
         said = f"server `{chosen.name}`" if chosen.name else "its server"
         what = f"is of type `{chosen.kind}`, not glue or redshift" if lacking == ["kind"] else f"lacks {_and(lacking)}"
@@ -153,9 +163,15 @@ def _candidate(draft: Draft, server: ContractServer | None, overlay: ServerBindi
         warehouse=said("warehouse"),
         location=said("location", own.location if own else None),
         mark=draft.overlay_mark("server") if overlay else (draft.source, server.place if server else ()),
-        said=frozenset(overlay.model_fields_set) if overlay else frozenset(),
+        said=frozenset(map(_key, overlay.model_fields_set)) if overlay else frozenset(),
         document=document,
+        stray=tuple(_key(name) for name in _NOT_OF.get(kind, ()) if said(name) is not None),
     )
+
+
+def _key(field: str) -> str:
+    """A field of a server's binding as its author writes it."""
+    return ServerBinding.model_fields[field].alias or field
 
 
 def _lake_server(draft: Draft, chosen: _Candidate, domain: str | None) -> Server | None:

@@ -81,6 +81,7 @@ def test_wrong_usage_exits_1_and_says_how_to_get_help(run: Run, arguments: list[
         (["equivalence", "--plan", "plan.json"], "no such file or directory: `plan.json`"),
         (["plan", "--out", "mesh/accounts.yaml"], "`mesh/accounts.yaml` would be overwritten"),
         (["plan", "--out", "plans/june.json"], "there is no folder `plans`"),
+        (["plan", "--out", "mesh"], "cannot write `mesh`: it is a folder; name a file in it"),
         (["impact", "--base", "main"], "there is no folder `main`"),
     ],
 )

@@ -40,10 +40,17 @@ def test_json_and_the_stack_say_the_same(run: Run, tmp_path: Path) -> None:
         assert [each["actions"] for each in role["permissions"]] == [item["Action"] for item in policy["Statement"]]
 
 
-def test_an_unknown_account_is_an_error(run: Run) -> None:
-    done = run("onboard", "300000000009")
-    assert (done.code, done.out) == (1, "")
-    assert done.err.startswith("error: there is no account `300000000009`")
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("300000000009", "did you mean `300000000002`?"),
+        ("risk-dwh", "warehouse `risk-dwh` is in account `200000000001`"),
+        ("", "mesh/accounts.yaml declares them"),
+    ],
+)
+def test_an_unknown_account_is_an_error_that_says_what_may_be_meant(run: Run, typed: str, meant: str) -> None:
+    done = run("onboard", typed)
+    assert (done.code, done.out, done.err) == (1, "", f"error: there is no account `{typed}`; {meant}\n")
 
 
 def test_the_sql_of_each_warehouse_is_told_and_written(run: Run, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from engine.errors import RegistryError
 from engine.model.agreements import Approval
-from engine.model.instants import parse_instant
+from engine.model.instants import format_instant, parse_instant
 from engine.registry import AgreementStore, FileAgreementStore
 
 AGREEMENT = """\
@@ -208,6 +209,20 @@ def test_a_revocation_is_recorded_once(root: Path) -> None:
     written = path.read_text()
     store.record_revoked("loans", parse_instant("2026-03-01T00:00:00Z"))
     assert path.read_text() == written
+
+
+def test_what_would_be_revoked_before_its_last_state_is_refused(root: Path) -> None:
+    path = root / FOLDER / "loans.yaml"
+    path.write_text(ACTIVE % "loans")
+    last = FileAgreementStore(root).read().by_id["loans"].history[-1].at
+    at = last - timedelta(days=1)
+    with pytest.raises(RegistryError) as raised:
+        FileAgreementStore(root).record_revoked("loans", at)
+    assert str(raised.value) == (
+        f"agreement `loans` is active since {format_instant(last)}, and cannot be revoked at {format_instant(at)},"
+        " which is before; give a later `--now`"
+    )
+    assert path.read_text() == ACTIVE % "loans"
 
 
 def test_what_cannot_be_revoked_is_said_and_nothing_is_written(root: Path) -> None:
