@@ -37,7 +37,7 @@ def test_what_was_changed_in_a_warehouse_is_mended_by_calling_again(company: Com
         company.cloud, "analytics", f"REVOKE SELECT ON {MODELLING}.{share}.promise FROM ROLE mw__analyst__modelling"
     )
     assert company.drift(NOW).returncode == 2
-    company.deployment.replace(NOW, f"{PRODUCER}-eu-west-1-producer", f"share-settled-{share}")
+    company.deployment.replace(NOW, f"{PRODUCER}-eu-west-1-producer", f"share-settled-lending-dwh__{share}")
     company.deployment.replace(NOW, f"{CONSUMER}-eu-west-1-consumer", f"database-settled-{share}")
     told = company.drift(NOW)
     assert told.returncode == 0, told.stdout + told.stderr
