@@ -1,4 +1,4 @@
-"""What still stands in stacks, or in warehouses, that are no longer synthesized: by the last synthesis, and by local states.
+"""What still stands in stacks or warehouses that are no longer synthesized: by the last synthesis, and by local states.
 
 A state in a bucket is not asked: there the last synthesis in this checkout is taken for what is deployed.
 """
