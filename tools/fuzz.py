@@ -5,7 +5,8 @@
 .venv/bin/python tools/fuzz.py --count 0 --emulated 50 another number of those that are applied to the emulated AWS
 
 Each mesh is a seed, so that whatever is found can be found again. The first finding ends the run. On the emulated AWS
-a session of every access role is started under each session policy, and asked for every column of every table.
+a session of every access role is started under each session policy, and asked for every column of every table, in the
+lake and in the warehouses of the role's account.
 """
 
 from __future__ import annotations

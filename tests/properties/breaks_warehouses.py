@@ -61,6 +61,15 @@ def _forget(plan: Json, chance: random.Random) -> str | None:
     return f"{grant['id']} without {views.pop(chance.randrange(len(views)))}"
 
 
+def _withhold(plan: Json, chance: random.Random) -> str | None:
+    """A share of which nothing may be selected."""
+    grant = _share(plan, chance)
+    if grant is None:
+        return None
+    grant["permissions"] = []
+    return f"{grant['id']} without SELECT"
+
+
 def _unlock(plan: Json, chance: random.Random) -> str | None:
     """A warehouse that takes part in a share, encrypted where it was not, or the reverse."""
     grant = _share(plan, chance)
@@ -114,4 +123,4 @@ def _uncondition(plan: Json, chance: random.Random) -> str | None:
     return f"a statement without {operator} {condition.pop(operator)}"
 
 
-OF_WAREHOUSES = (_swap, _look, _look, _lend, _forget, _unlock, _join, _show, _uncondition)
+OF_WAREHOUSES = (_swap, _look, _look, _lend, _forget, _withhold, _unlock, _join, _show, _uncondition)

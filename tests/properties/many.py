@@ -1,6 +1,6 @@
 """Random meshes by the thousand: the engine, the naive evaluator, and a plan read as AWS reads it, all agree.
 
-By the hundred the plan is applied to the emulated AWS too, which costs ten times as much.
+By the hundred the plan is applied to the emulated AWS too, which costs many times as much.
 
 The questions of many meshes go to OPA in one request, which costs a fifth of asking mesh by mesh.
 """

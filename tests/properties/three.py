@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from engine.errors import EquivalenceError, PlanError
 from engine.grants.equivalence import compare
 from engine.model.instants import format_instant
-from engine.model.plan import Plan, read_plan, write_plan
+from engine.model.plan import Plan, ShareTarget, read_plan, write_plan
 from tests.emulator.errors import Refused
 from tests.emulator.world import World
 from tests.properties import aws, breaks
@@ -34,6 +34,8 @@ BEFORE = timedelta(seconds=1)
 _TIES = {("assignments", "product"), ("locations", "product"), ("locations", "arn")}
 BREAKS = 2
 """At any place of a plan by which somebody reads something."""
+BREAKS_IN_WAREHOUSES = 4
+"""Of those that are made for warehouses, where a plan shares something: few do."""
 
 
 def disagree(facts: Json, plan: Plan, granted: Granted, seed: int, seen: Counter[str]) -> list[str]:
@@ -43,7 +45,9 @@ def disagree(facts: Json, plan: Plan, granted: Granted, seed: int, seen: Counter
     seen["plans"] += 1
     seen["plans that are read in warehouses"] += seen["columns in warehouses"] > before
     chance = random.Random(seed)
-    twists = *breaks.TWISTS, *chance.sample(OF_WAREHOUSES, BREAKS), *[_break] * BREAKS
+    is_shared = any(isinstance(grant.target, ShareTarget) for grant in plan.grants)
+    in_warehouses = chance.sample(OF_WAREHOUSES, BREAKS_IN_WAREHOUSES) if is_shared else []
+    twists = *breaks.TWISTS, *in_warehouses, *[_break] * BREAKS
     for break_ in twists if granted.held else ():
         broken = json.loads(text)
         if (told := break_(broken, chance)) is None:
