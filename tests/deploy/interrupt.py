@@ -14,23 +14,27 @@ from tests.emulator.call import Call
 from tests.emulator.world import World
 
 
-def kill_at(company: Company, *operations: str) -> None:
-    """Deploys, and kills everything once AWS has done a call of each of the operations."""
+def kill_at(company: Company, *operations: str, sql: str = "") -> None:
+    """Deploys, and kills everything once AWS has done a call of each of the operations; of statements, one of `sql`."""
     with (
         company.deployment.start("deploy", NOW, ("*",)) as deploy,
-        killing(company.cloud.world, deploy, *operations),
+        killing(company.cloud.world, deploy, *operations, sql=sql),
     ):
         said, _ = deploy.communicate()
     assert deploy.returncode == -signal.SIGKILL, f"no {' and '.join(operations)} was there to kill at:\n{said[-3000:]}"
 
 
 @contextmanager
-def killing(world: World, process: subprocess.Popen[str], *operations: str) -> Iterator[None]:
-    """Within, the process and all that descend from it are killed at the first moment when all of these are done."""
+def killing(world: World, process: subprocess.Popen[str], *operations: str, sql: str = "") -> Iterator[None]:
+    """Within, the process and all that descend from it are killed at the first moment when all of these are done.
+
+    `sql`: how a statement begins.
+    """
     waiting = set(operations)
 
     def kill(_: World, call: Call) -> None:
-        waiting.discard(call.operation)
+        if call.params.get("Sql", "").startswith(sql):
+            waiting.discard(call.operation)
         if not waiting:
             # listed before the first dies, for its children then descend from it no more
             for each in [process.pid, *_descendants(process.pid)]:
