@@ -33,7 +33,7 @@ KEPT = (".manifest",)
 REGO = "policies"
 """The one name of all Rego tests."""
 
-LONGEST = 180
+LONGEST = 300
 """Seconds for the tests of one break, or of all without any."""
 
 
