@@ -20,11 +20,6 @@ def with_variables(document: Document) -> str:
 
 def as_input(document: Document) -> str:
     """An invocation's input, of strings that are written for Terraform: the hash is of what a function receives."""
-    received = json.loads(as_received(as_text(document)))
+    received = json.loads(as_text(document).replace("$${", "${").replace("%%{", "%{"))
     del received["hash"]
     return as_text(hashed(received)).replace("${", "$${").replace("%{", "%%{")
-
-
-def as_received(text: str) -> str:
-    """What Terraform makes of a string that is written for it."""
-    return text.replace("$${", "${").replace("%%{", "%{")

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from cdktf_app.documents import as_received
 from cdktf_app.layout import StackPlan
 from cdktf_app.states import read_state
 from engine.errors import PlanError
@@ -72,4 +71,4 @@ def _held(stacks: Sequence[StackPlan]) -> Iterator[tuple[str, str]]:
 
 def _made_in(stack: StackPlan, warehouses: Iterable[WarehousePlan]) -> Iterator[tuple[str, str]]:
     for warehouse in warehouses:
-        yield in_warehouse(stack.name, warehouse.id), as_received(of_warehouse(warehouse))
+        yield in_warehouse(stack.name, warehouse.id), of_warehouse(warehouse)

@@ -13,7 +13,7 @@ from cdktf_app.leaving import check_states, record_stacks
 from cdktf_app.main import prepare
 from engine.errors import PlanError
 from engine.model.mesh import Mesh
-from engine.registry.stacks import check_leaving, of_warehouse
+from engine.registry.stacks import of_warehouse
 from engine.run import stack_store
 from tests.synth.small import CONSUMER, IDLE, MESH, PRODUCER, stacks
 from tests.synth.test_main import AT, copy_project
@@ -58,15 +58,6 @@ def test_every_kind_of_stack_that_holds_something_says_what_it_leaves_with(tmp_p
         f"{PRODUCER}-eu-west-1-producer lending-dwh": of_warehouse(MESH.warehouse["lending-dwh"]),
         f"{CONSUMER}-eu-west-1-consumer analytics": of_warehouse(MESH.warehouse["analytics"]),
     }
-
-
-def test_a_warehouse_is_known_again_whatever_its_name_means_to_terraform(tmp_path: Path) -> None:
-    warehouses = tuple(item.model_copy(update={"database": "${dev}"}) for item in MESH.warehouses)
-    mesh = MESH.model_copy(update={"warehouses": warehouses})
-    record_stacks(tmp_path, stacks(mesh=mesh))
-    check_leaving(stack_store(tmp_path), mesh)
-    with pytest.raises(PlanError, match=r"`\$\{dev\}`\) is no longer declared"):
-        check_leaving(stack_store(tmp_path), MESH)
 
 
 @pytest.mark.parametrize("change", [{"suspended": True}, {"suspended_regions": ("eu-west-1",)}])
