@@ -3,8 +3,8 @@
 .venv/bin/python tools/mutants.py                  every break of tests/mutants/mutants.yaml
 .venv/bin/python tools/mutants.py approval quota   those with one of these words in their name or file
 
-The tree is copied, the named tests must pass in the copy, and then each break is made, tested and undone there. The
-table at the end names the test that killed each; a survivor makes the exit code 1.
+The tree is copied once for each core, the named tests must pass in a copy, and then each break is made, tested and
+undone there. The table at the end names the test that killed each; a survivor makes the exit code 1.
 """
 
 from __future__ import annotations
@@ -16,10 +16,14 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
+from queue import SimpleQueue
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 import yaml
 from rich.console import Console
@@ -30,11 +34,12 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 LEFT_BEHIND = shutil.ignore_patterns(".*", "cdktf.out", "node_modules", "__pycache__")
 KEPT = (".manifest",)
+T, R = TypeVar("T"), TypeVar("R")
 REGO = "policies"
 """The one name of all Rego tests."""
 
 LONGEST = 300
-"""Seconds for the tests of one break, or of all without any."""
+"""Seconds for the tests of one break, or of one file without any."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,7 @@ class Mutant:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a break; `killer` is the first test that failed, None when all passed."""
+    """What became of a break; `killer` is the first test that failed, or that there was no end, None if all passed."""
 
     mutant: Mutant
     killer: str | None
@@ -59,6 +64,10 @@ class Outcome:
 
 class MutantError(Exception):
     """A break that cannot be tried, in words."""
+
+
+class NoEndError(MutantError):
+    """What did not end in time."""
 
 
 def read_mutants(file: Path) -> list[Mutant]:
@@ -77,7 +86,8 @@ def main() -> int:
         return 1
     try:
         with TemporaryDirectory(prefix="mw-mutants-") as folder:
-            outcomes = hunt(mutants, copy_tree(ROOT, Path(folder) / "tree"))
+            cores = range(min(os.cpu_count() or 1, len(mutants)))
+            outcomes = hunt(mutants, [copy_tree(ROOT, Path(folder) / f"tree-{core}") for core in cores])
     except MutantError as error:
         print(f"mutants: {error}", file=sys.stderr)
         return 1
@@ -96,27 +106,54 @@ def copy_tree(root: Path, tree: Path) -> Path:
     return Path(shutil.copytree(root, tree, ignore=ignore))
 
 
-def hunt(mutants: list[Mutant], tree: Path) -> list[Outcome]:
-    """Tries every break in the copied tree. Raises MutantError for one that cannot be tried."""
-    imported = _run([str(BIN / "python"), "-c", "import engine; print(engine.__file__)"], tree).stdout.strip()
-    if imported != str(tree / "engine" / "__init__.py"):
-        raise MutantError(f"the tests would import {imported}, not the copy")
+def hunt(mutants: list[Mutant], trees: Sequence[Path]) -> list[Outcome]:
+    """Tries every break in copied trees, one at a time in each. Raises MutantError for one that cannot be tried."""
+    for tree in trees:
+        imported = _run([str(BIN / "python"), "-c", "import engine; print(engine.__file__)"], tree).stdout.strip()
+        if imported != str(tree / "engine" / "__init__.py"):
+            raise MutantError(f"the tests would import {imported}, not the copy")
     for mutant in mutants:
-        times = (tree / mutant.file).read_text(encoding="utf-8").count(mutant.replace)
+        times = (trees[0] / mutant.file).read_text(encoding="utf-8").count(mutant.replace)
         if times != 1:
             raise MutantError(f"{mutant.file}: `{mutant.replace}` stands there {times} times, not once")
-    print("the unbroken copy: ", end="", flush=True)
     started = time.monotonic()
-    if failed := first_failure(sorted({test for mutant in mutants for test in mutant.tests}), tree):
-        raise MutantError(f"{failed} fails without any break")
-    print(f"passes, {time.monotonic() - started:.1f} s", flush=True)
+    files = [
+        list(tests)
+        for _, tests in groupby(
+            sorted({test for mutant in mutants for test in mutant.tests}), lambda test: test.partition("::")[0]
+        )
+    ]
+    for number, failed in enumerate(_spread(first_failure, files, trees), start=1):
+        if failed:
+            raise MutantError(f"{failed} fails without any break")
+        print(f"\rthe unbroken copy: {number} of {len(files)} files of tests pass", end="", flush=True)
+    print(f", {time.monotonic() - started:.1f} s", flush=True)
     outcomes = []
-    for number, mutant in enumerate(mutants, start=1):
-        print(f"{number:3}/{len(mutants)} {mutant.name}: ", end="", flush=True)
-        outcome = _try(mutant, tree)
-        print(f"{'killed' if outcome.killer else 'SURVIVED'}, {outcome.seconds:.1f} s", flush=True)
+    for number, outcome in enumerate(_spread(_try, mutants, trees), start=1):
+        verdict = "killed" if outcome.killer else "SURVIVED"
+        print(f"{number:3}/{len(mutants)} {outcome.mutant.name}: {verdict}, {outcome.seconds:.1f} s", flush=True)
         outcomes.append(outcome)
     return outcomes
+
+
+def _spread(do: Callable[[T, Path], R], items: Iterable[T], trees: Sequence[Path]) -> Iterator[R]:
+    """Does it to each item, in whichever tree is free; the results in the order of the items."""
+    free: SimpleQueue[Path] = SimpleQueue()
+    for tree in trees:
+        free.put(tree)
+
+    def in_a_tree(item: T) -> R:
+        tree = free.get()
+        try:
+            return do(item, tree)
+        finally:
+            free.put(tree)
+
+    with ThreadPoolExecutor(len(trees)) as pool:
+        try:
+            yield from pool.map(in_a_tree, items)
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def _try(mutant: Mutant, tree: Path) -> Outcome:
@@ -126,6 +163,8 @@ def _try(mutant: Mutant, tree: Path) -> Outcome:
     path.write_text(text.replace(mutant.replace, mutant.by), encoding="utf-8")
     try:
         killer = first_failure(mutant.tests, tree)
+    except NoEndError as error:
+        killer = str(error)  # without the break they end
     finally:
         path.write_text(text, encoding="utf-8")
     return Outcome(mutant, killer, time.monotonic() - started)
@@ -178,7 +217,7 @@ def _run(command: list[str], tree: Path) -> subprocess.CompletedProcess[str]:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise MutantError(f"`{' '.join(command)}` did not end within {LONGEST} s") from None
+        raise NoEndError(f"`{Path(command[0]).name} … {command[-1]}` did not end within {LONGEST} s") from None
 
 
 def show(outcomes: list[Outcome]) -> None:

@@ -51,7 +51,7 @@ def test_a_break_is_killed_or_survives(tool: ModuleType, tmp_path: Path, capsys:
     noticed = tool.Mutant("noticed", file, text, "    return 'x'\n", names)
     unnoticed = tool.Mutant("unnoticed", file, text, text + "\n", names)
     tree = tool.copy_tree(ROOT, tmp_path / "tree")
-    first, second = tool.hunt([noticed, unnoticed], tree)
+    first, second = tool.hunt([noticed, unnoticed], [tree])
     assert first.killer == f"{names[0]}::test_no_name_is_longer_than_aws_takes"
     assert second.killer is None
     assert (tree / file).read_text() == (ROOT / file).read_text()
@@ -81,4 +81,18 @@ def test_a_break_that_cannot_be_tried_is_no_kill(
         "tests": ("tests/unit/grants/test_limits.py::TestNames",),
     }
     with pytest.raises(tool.MutantError, match=told):
-        tool.hunt([tool.Mutant(**(break_ | change))], tool.copy_tree(ROOT, tmp_path / "tree"))
+        tool.hunt([tool.Mutant(**(break_ | change))], [tool.copy_tree(ROOT, tmp_path / "tree")])
+
+
+def test_a_break_whose_tests_do_not_end_is_killed(
+    tool: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the break alone: whatever does not end unbroken stops the run."""
+    file, text = "engine/grants/names.py", "    return _fitted(column_class, TAG_TEXT)\n"
+    names = ("tests/unit/grants/test_limits.py::TestNames",)
+    endless = tool.Mutant("endless", file, text, "    while True:\n        pass\n", names)
+    trees = [tool.copy_tree(ROOT, tmp_path / f"tree-{number}") for number in range(2)]
+    monkeypatch.setattr(tool, "LONGEST", 15)
+    (outcome,) = tool.hunt([endless], trees)
+    assert outcome.killer == f"`python … {names[0]}` did not end within 15 s"
+    assert all((tree / file).read_text() == (ROOT / file).read_text() for tree in trees)
