@@ -51,13 +51,17 @@ def share(wish: Share, standing: Standing) -> Iterator[Step]:
             # Only a superuser sets INCLUDENEW back; a schema that is taken out and put in again does not have it.
             yield Step((*_removed(name, sorted(inside)), sql.shared_schema(name, name).undo))
             inside, stays = set(), set()
-    yield from _together(_dropped(name, views.gone))
-    _refuse_foreign(schema, standing, name, [view for view in views.foreign if f"{name}.{view}" in wanted])
+    narrower = [view for view in _narrower(wish.views, schema, views.changed) if f"{name}.{view}" in inside]
+    if _is_others(schema, standing):
+        yield from _together(_removed(name, [f"{name}.{view}" for view in narrower]))
+    _refuse_others(schema, standing, name)
     for some in _some(views.changed, (BATCH - 3)):
         paths = [f"{name}.{view}" for view in some if f"{name}.{view}" in inside]
         cut, made = _removed(name, paths), [_made(wish.views, name, view).do for view in some]
-        instead = cut if _narrower(wish.views, schema, some) else []
+        instead = _removed(name, [f"{name}.{view}" for view in narrower if view >= some[0]])
         yield Step((*cut, *_dropped(name, some), *made, *_added(name, paths)), tuple(instead))
+    yield from _together(_dropped(name, views.gone))
+    _refuse_foreign(standing, name, [view for view in views.foreign if f"{name}.{view}" in wanted])
     build = [] if schema["owner"] else [sql.schema(name).do]
     build += [_made(wish.views, name, view).do for view in views.missing]
     if held is None:
@@ -89,14 +93,18 @@ def direct(wish: Direct, standing: Standing) -> Iterator[Step]:
     schema, name, role = standing["schemas"].get(wish.name, _EMPTY), wish.name, wish.role
     views, wanted = _compare(wish.views, schema, standing["user"]), set(map(folded, wish.views))
     readable = {view for view, found in schema["relations"].items() if _holds(found["holders"], role, "SELECT")}
-    yield from _together(_selects(role, name, [view for view in views.gone if view in readable], undo=True))
-    yield from _together(_dropped(name, views.gone))
-    _refuse_foreign(schema, standing, name, [view for view in views.foreign if view in wanted])
+    narrower = [view for view in _narrower(wish.views, schema, views.changed) if view in readable]
+    gone = [view for view in views.gone if view in readable]
+    yield from _together(_selects(role, name, gone, undo=True))
+    if _is_others(schema, standing):
+        yield from _together(_selects(role, name, narrower, undo=True))
+    _refuse_others(schema, standing, name)
     for some in _some(views.changed, BATCH - 2):
-        cut = _selects(role, name, sorted(readable & set(some)), undo=True)
         made = [_made(wish.views, name, view).do for view in some]
-        instead = cut if _narrower(wish.views, schema, some) else []
+        instead = _selects(role, name, [view for view in narrower if view >= some[0]], undo=True)
         yield Step((*_dropped(name, some), *made, *_selects(role, name, some)), tuple(instead))
+    yield from _together(_dropped(name, views.gone))
+    _refuse_foreign(standing, name, [view for view in views.foreign if view in wanted])
     build = [] if schema["owner"] else [sql.schema(name).do]
     build += [_made(wish.views, name, view).do for view in views.missing]
     if not _holds(schema["holders"], role, "USAGE"):
@@ -133,11 +141,14 @@ def _is(relation: Relation, view: View) -> bool:
     return relation["of"] == [*map(folded, view.of)] and relation["columns"] == sorted(map(folded, view.columns))
 
 
-def _narrower(wanted: Mapping[str, View], schema: Schema, names: Sequence[str]) -> bool:
-    """Whether one of these shows what it no longer should."""
-    views = {folded(name): view for name, view in wanted.items()}
-    standing = [(schema["relations"][name], views[name]) for name in names]
-    return any(r["of"] != [*map(folded, v.of)] or set(r["columns"]) - set(map(folded, v.columns)) for r, v in standing)
+def _narrower(wanted: Mapping[str, View], schema: Schema, names: Sequence[str]) -> list[str]:
+    """Those of these that show what they no longer should."""
+    views, relations = {folded(name): view for name, view in wanted.items()}, schema["relations"]
+    return [name for name in names if _shows_more(relations[name], views[name])]
+
+
+def _shows_more(relation: Relation, view: View) -> bool:
+    return relation["of"] != [*map(folded, view.of)] or bool(set(relation["columns"]) - set(map(folded, view.columns)))
 
 
 def _made(wanted: Mapping[str, View], schema: str, name: str) -> sql.Pair:
@@ -172,18 +183,33 @@ def _end_schema(name: str, schema: Schema, standing: Standing) -> Iterator[Step]
         yield from _together([*_dropped(name, views.gone), sql.schema(name).undo])
         return
     yield from _together(_dropped(name, views.gone))
-    _refuse_foreign(schema, standing, name, views.foreign)
+    _refuse_others(schema, standing, name)
+    _refuse_foreign(standing, name, views.foreign)
 
 
-def _refuse_foreign(schema: Schema, standing: Standing, name: str, foreign: Sequence[str]) -> None:
-    """Raises StandingError where the schema, or one of these in it, is somebody else's; what is cut is cut."""
-    where = f"schema `{name}` in database `{standing['database']}`"
-    if schema["owner"] not in ("", standing["user"]):
-        raise StandingError(f"{where} belongs to {schema['owner']}, not to {standing['user']}: give or drop it by hand")
+def _is_others(schema: Schema, standing: Standing) -> bool:
+    return schema["owner"] not in ("", standing["user"])
+
+
+def _refuse_others(schema: Schema, standing: Standing, name: str) -> None:
+    """Raises StandingError where the schema is somebody else's; what is cut is cut."""
+    if _is_others(schema, standing):
+        raise StandingError(
+            f"{_where(standing, name)} belongs to {schema['owner']}, not to {standing['user']}: give or drop it by hand"
+        )
+
+
+def _refuse_foreign(standing: Standing, name: str, foreign: Sequence[str]) -> None:
+    """Raises StandingError where one of these in the schema is somebody else's; what is cut is cut."""
     if foreign:
         raise StandingError(
-            f"{where} holds {', '.join(foreign)}, which Meshwarden did not make: move or drop it by hand"
+            f"{_where(standing, name)} holds {', '.join(foreign)}, which Meshwarden did not make: move or drop it by"
+            " hand"
         )
+
+
+def _where(standing: Standing, name: str) -> str:
+    return f"schema `{name}` in database `{standing['database']}`"
 
 
 def _holds(holders: Sequence[Mapping[str, object]], role: str, privilege: str) -> bool:

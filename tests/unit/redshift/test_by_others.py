@@ -6,7 +6,7 @@ import pytest
 
 from engine.redshift.errors import StandingError, StatementError
 from tests.emulator.redshift.outcome import SqlError
-from tests.unit.redshift.agreed import LOANS_VIEW, NARROW, D, R, S
+from tests.unit.redshift.agreed import LOANS_VIEW, NARROW, D, R, S, consuming
 from tests.unit.redshift.house import (
     CONSUMER,
     GUIDS,
@@ -110,6 +110,39 @@ def test_a_wider_view_that_cannot_be_narrowed_is_cut(house: House) -> None:
     with pytest.raises(StatementError, match='column "gone" does not exist'):
         house.reconcile(share({"loans": ["amount", "gone", "id"]}, action="update"))
     assert len(house.of("lending").state.shares[SHARE].relations) == 1
+
+
+@pytest.mark.parametrize("in_the_way", ["built on", "replaced", "given away"])
+def test_a_column_less_is_cut_whatever_else_is_in_the_way(house: House, in_the_way: str) -> None:
+    """Of another view of the same share, or of its schema."""
+    in_both_ways(house)
+    views = NARROW
+    if in_the_way == "built on":
+        views = {"loans": NARROW["loans"]}
+        house.admin("lending", f"CREATE VIEW lending.on_top AS SELECT id FROM {S}.rates")
+    elif in_the_way == "replaced":
+        house.admin("lending", f"ALTER DATASHARE {S} REMOVE TABLE {S}.rates", f"DROP VIEW {S}.rates")
+        house.admin("lending", f"CREATE VIEW {S}.rates AS SELECT id FROM lending.rates")
+    else:
+        house.of("lending").state.databases["dev"].schemas[SHARE].owner = "admin"
+    for event, read in (
+        (share(views, action="update"), ("analytics", f"SELECT amount FROM {D}.{S}.loans")),
+        (direct(views, action="update"), ("lending", f"SELECT amount FROM {S}.loans")),
+    ):
+        assert house.rows(*read) == [(100,), (200,)]
+        kept = house.kept()
+        with pytest.raises((StandingError, StatementError)):
+            house.reconcile(event)
+        with pytest.raises(SqlError):
+            house.rows(*read)
+        house.back(kept)
+
+
+def in_both_ways(house: House) -> None:
+    """The role reads the share in both warehouses, by one schema."""
+    consuming(house)
+    house.reconcile(role("lending"))
+    house.reconcile(direct())
 
 
 def test_others_grants_in_our_schema_end_with_usage_on_it(house: House) -> None:
