@@ -21,10 +21,17 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import bench_otherwise as otherwise
 import bench_phases as phases
 from bench_phases import SEED, Bench, Figures, megabytes
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+STATEMENTS = "half in Redshift: statements"
 
 
 @dataclass(frozen=True)
@@ -57,6 +64,7 @@ PHASES = (
     Phase("half in Redshift: compile", phases.half_compile, once=True),
     Phase("half in Redshift: equivalence", phases.half_equivalence, once=True),
     Phase("half in Redshift: Terraform", phases.half_synth, once=True, synthesizes=True),
+    Phase(STATEMENTS, phases.half_statements, once=True),
 )
 AGAINST = (Phase("queries", otherwise.queries), Phase("one call each", otherwise.calls))
 
@@ -168,6 +176,28 @@ def _show(machine: str, found: dict[int, dict[str, Figures]]) -> None:
         f" and {otherwise.ASKED} sampled queries ({otherwise.EXPLAINED} of why) to networkx with a node a column."
         " Both sides are prepared, and gave the same answers; where one gives them in another form, `/` stands between"
         " the forms. A why has the requirements, approvals and grants too, which the other graph does not know."
+    )
+    if 1 in found:
+        _show_statements(console, found[1][STATEMENTS].notes)
+
+
+def _show_statements(console: Console, counts: dict[str, float]) -> None:
+    from rich.table import Table
+
+    title = "Statements in warehouses for an agreement, by each warehouse that receives"
+    table = Table("agreement", title=title, title_justify="left")
+    for column in ("producer", "consumer", "the outcome needs", "ended and made anew", "ratio"):
+        table.add_column(column, justify="right")
+    ours = {what: counts[f"{what} producer"] + counts[f"{what} consumer"] for what in ("added", "narrowed", "revoked")}
+    anew = ours["revoked"] + ours["added"]
+    for what, ran in ours.items():
+        cells = [f"{counts[f'{what} {of}']:.1f}" for of in ("producer", "consumer", "needed")]
+        otherwise = (f"{anew:.1f}", f"{anew / ran:.1f}×") if what == "narrowed" else ("–", "–")
+        table.add_row(what, *cells, *otherwise)
+    console.print(table)
+    console.print(
+        f"Means of {counts['shares']:.0f} datashares with {counts['views']:.1f} views. Each statement was left out"
+        " once: what the outcome needs is what the reconciler then misses. The others cut access before all else goes."
     )
 
 

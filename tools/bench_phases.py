@@ -234,6 +234,12 @@ def half_synth(bench: Bench) -> None:
     _synth(bench, bench.half)
 
 
+def half_statements(bench: Bench) -> None:
+    from bench_statements import statements
+
+    statements(bench)
+
+
 def synth(bench: Bench) -> None:
     _synth(bench, bench.project)
 
