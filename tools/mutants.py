@@ -34,7 +34,8 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 LEFT_BEHIND = shutil.ignore_patterns(".*", "cdktf.out", "node_modules", "__pycache__")
 KEPT = (".manifest",)
-T, R = TypeVar("T"), TypeVar("R")
+T = TypeVar("T")
+R = TypeVar("R")
 REGO = "policies"
 """The one name of all Rego tests."""
 
