@@ -1,10 +1,11 @@
 """An invocation of a reconciler: when it is made, when its input changes, and when it goes.
 
 The provider takes an update that failed for done: the new input is in the state, and nothing calls again. What settles
-it does: it is made anew for each input, and what fails to be made is no part of a state. So each input is asked for
-twice. The second time changes nothing where the first one did its work.
+it does: it is made anew for each input, and what fails to be made is no part of a state. It changes nothing where an
+update did its work. Nor is a beginning that failed part of a state, and nobody would end what it had made until then:
+so the first call only claims, and what settles it makes.
 
-    create: made, settled      update: settled goes, updated, settled anew      delete: settled goes, deleted
+    create: claimed, settled      update: settled goes, updated, settled anew      delete: settled goes, deleted
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def invocation(stack: TerraformStack, item: Invocation, after: Sequence[Terrafor
         stack,
         logical_id(f"{item.kind}-settled", item.id),
         function_name=function_name(item.side),
-        input=as_text(called(json.loads(wanted), "create")),
+        input=as_text(called(json.loads(wanted), "make")),
         lifecycle_scope="CREATE_ONLY",
         depends_on=[made],
     )

@@ -23,7 +23,7 @@ from engine.model.plan import Plan
 from engine.model.standing import Thing
 from engine.redshift.standing import Standing as Found
 
-_Action = Literal["create", "delete"]
+_Action = Literal["make", "delete"]
 
 
 def cut_shares(
@@ -104,9 +104,9 @@ def _deauthorize(accounts: Accounts, share: Share) -> bool:
 def _cut_in_warehouse(accounts: Accounts, after: Plan, part: SharePart) -> bool:
     """Whether anything differed."""
     share = part.needed or part.widest
-    action: _Action = "delete" if part.needed is None else "create"
+    action: _Action = "delete" if part.needed is None else "make"
     if part.needed is not None and share.direct:
-        _ask(accounts, share.role, "create")
+        _ask(accounts, share.role, "make")
     answer = _ask(accounts, share.made, action)
     if still := unplanned(after, found_in(share.producer, answer["standing"])):
         raise AccountError(f"the reconciler answered that {told(still[0])} stands")
@@ -117,7 +117,7 @@ def _afterwards(part: SharePart) -> Iterator[tuple[Thing, Invocation, _Action]]:
     """What is asked of the warehouse in which the role reads."""
     if part.needed is not None:
         if not part.needed.direct:
-            yield part.database, part.needed.database, "create"
+            yield part.database, part.needed.database, "make"
         return
     if not part.widest.direct:
         yield part.database, part.widest.database, "delete"

@@ -24,11 +24,16 @@ _CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 8}, connect_
 def reconcile(event: object, context: Any) -> dict[str, Any]:
     """Makes what the input asks for (see `request`), or ends it where `tf.action` is delete.
 
+    Where it is create, nothing is run: Terraform forgets a create that fails, so nobody would end what it began. Once
+    Terraform has it in its state, `make` makes it.
+
     Answers `done`, the statements that ran in order, `standing` (see `standing`) and the input's `hash`. What it raises
     is the function's error, by which Terraform fails; what ran until then is in the log.
     """
     request = parse(event)
     done: list[str] = []
+    if request.claim:
+        return {"done": done, "standing": None, "hash": request.hash}
     if request.before is not None:
         _reconcile(request.before, context, done)
     standing = _reconcile(request, context, done)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from .errors import InputError
@@ -12,7 +13,7 @@ from .request import Database, Direct, Reading, Request, Role, Share, View, Ware
 from .sql import is_account, is_guid, is_ours, quoted
 
 VERSION = 1
-_ACTIONS = ("create", "update", "delete")
+_ACTIONS = ("create", "make", "update", "delete")
 
 
 def hash_of(event: Mapping[str, Any]) -> str:
@@ -22,7 +23,7 @@ def hash_of(event: Mapping[str, Any]) -> str:
 
 
 def parse(event: object) -> Request:
-    """The input of the reconciler, with the `tf` that the provider's `lifecycle_scope = "CRUD"` adds.
+    """The input of the reconciler, with the `tf` that the provider's `lifecycle_scope = "CRUD"` adds, or says `make`.
 
     https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/lambda_invocation
     """
@@ -33,6 +34,8 @@ def parse(event: object) -> Request:
     if action not in _ACTIONS:
         raise InputError(f"`tf.action` is {action!r}; expected one of {', '.join(_ACTIONS)}")
     now = _asked({key: value for key, value in fields.items() if key != "tf"}, delete=action == "delete")
+    if action == "create":
+        return replace(now, claim=True)
     if action != "update" or tf.get("prev_input") is None:
         return now
     previous = _object(tf["prev_input"], "`tf.prev_input`")

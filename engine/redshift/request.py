@@ -74,13 +74,17 @@ Wish = Share | Direct | Role | Database
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`before` is what stood for this invocation until now, where that is elsewhere, or is called or made otherwise."""
+    """`before` is what stood for this invocation until now, where that is elsewhere, or is called or made otherwise.
+
+    `claim`: nothing is to be made yet, but whoever asks will know that it may stand.
+    """
 
     wish: Wish
     warehouse: Warehouse
     hash: str
     delete: bool
     before: Request | None = None
+    claim: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ class Story:
             database=place.database, user=ADMIN, roles=frozenset(), statements=statements, transaction=False
         )
 
-    def tell(self, title: str, invocation: Invocation, action: Literal["create", "delete"] = "create") -> None:
+    def tell(self, title: str, invocation: Invocation, action: Literal["make", "delete"] = "make") -> None:
         self._tell(title, invocation, called(invocation.input, action))
 
     def change(self, title: str, before: Invocation, after: Invocation) -> None:

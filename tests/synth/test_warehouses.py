@@ -91,7 +91,7 @@ def test_what_settles_asks_for_the_same(small: Emitted) -> None:
         assert (made["lifecycle_scope"], settles["lifecycle_scope"]) == ("CRUD", "CREATE_ONLY")
         assert made["function_name"] == settles["function_name"]
         asked = json.loads(settles["input"])
-        assert asked.pop("tf") == {"action": "create", "prev_input": None}
+        assert asked.pop("tf") == {"action": "make", "prev_input": None}
         assert asked == json.loads(made["input"])
 
 

@@ -117,9 +117,9 @@ def shares(plan: Plan) -> tuple[Share, ...]:
     return tuple(_shares(plan))
 
 
-def called(input: Document, action: Literal["create", "delete"]) -> Document:
+def called(input: Document, action: Literal["make", "delete"]) -> Document:
     """What a function gets where Terraform's provider does not add the action."""
-    return {**input, "tf": {"action": action, "prev_input": None if action == "create" else input}}
+    return {**input, "tf": {"action": action, "prev_input": None if action == "make" else input}}
 
 
 def hashed(body: Document) -> Document:

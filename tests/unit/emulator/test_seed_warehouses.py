@@ -93,7 +93,7 @@ def administrator(house: House, side: Reconciler) -> Credentials:
     return house.one if side.account == ONE else house.two
 
 
-def run(house: House, side: Reconciler, body: Mapping[str, Any], action: Any = "create") -> list[str]:
+def run(house: House, side: Reconciler, body: Mapping[str, Any], action: Any = "make") -> list[str]:
     """The statements that one invocation has run."""
     warehouse = {
         "kind": side.warehouses[0].kind,

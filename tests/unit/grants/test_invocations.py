@@ -31,7 +31,7 @@ def test_each_kind_is_taken() -> None:
     for share in (CROSSING, DIRECT, BESIDE):
         asked = [share.made, share.role, *([] if share.direct else [share.database])]
         for item in asked:
-            for action in ("create", "delete"):
+            for action in ("make", "delete"):
                 request = parse(called(item.input, action))
                 assert isinstance(request.wish, kinds[item.kind])
                 assert request.delete is (action == "delete")

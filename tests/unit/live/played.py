@@ -83,7 +83,7 @@ class Played(Accounts):
                 self.run(share.role)
                 self.run(share.database)
 
-    def run(self, invocation: Invocation, action: Any = "create") -> list[str]:
+    def run(self, invocation: Invocation, action: Any = "make") -> list[str]:
         """The statements that ran."""
         account, region = invocation.warehouse.account, invocation.warehouse.region
         event = called(invocation.input, action)

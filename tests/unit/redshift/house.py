@@ -198,21 +198,21 @@ class House:
         self.warehouses.associate(arn, by=TWO, namespace_arn=self.of("analytics").arn)
 
 
-def share(views: Mapping[str, Sequence[str]] = BOTH, *, action: str = "create", **changed: Any) -> dict[str, Any]:
+def share(views: Mapping[str, Sequence[str]] = BOTH, *, action: str = "make", **changed: Any) -> dict[str, Any]:
     return _event(
         "share", "lending", action, **{"share": SHARE, "views": _views(views), "to": {"account": TWO}, **changed}
     )
 
 
-def direct(views: Mapping[str, Sequence[str]] = BOTH, *, action: str = "create", **changed: Any) -> dict[str, Any]:
+def direct(views: Mapping[str, Sequence[str]] = BOTH, *, action: str = "make", **changed: Any) -> dict[str, Any]:
     return _event("direct", "lending", action, **{"schema": SHARE, "views": _views(views), "role": ROLE, **changed})
 
 
-def role(name: str = "analytics", *, user: str | None = None, action: str = "create") -> dict[str, Any]:
+def role(name: str = "analytics", *, user: str | None = None, action: str = "make") -> dict[str, Any]:
     return _event("role", name, action, role=ROLE, user=user)
 
 
-def database(views: Mapping[str, Sequence[str]] = BOTH, *, action: str = "create", **changed: Any) -> dict[str, Any]:
+def database(views: Mapping[str, Sequence[str]] = BOTH, *, action: str = "make", **changed: Any) -> dict[str, Any]:
     return _event(
         "database",
         "analytics",

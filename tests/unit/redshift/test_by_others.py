@@ -161,7 +161,7 @@ def test_others_grants_in_our_schema_end_with_usage_on_it(house: House) -> None:
 
 def test_a_schema_of_somebody_else_is_left_alone(house: House) -> None:
     house.admin("lending", f"CREATE SCHEMA {S}")
-    for action in ("create", "delete"):
+    for action in ("make", "delete"):
         with pytest.raises(StandingError, match=f"belongs to admin, not to {PRODUCER}"):
             house.reconcile(share(action=action))
     assert SHARE in house.of("lending").state.databases["dev"].schemas
@@ -180,7 +180,7 @@ def test_a_database_of_somebody_else_is_not_granted_on(house: House) -> None:
 
 def test_a_role_of_somebody_else_is_refused(house: House) -> None:
     house.admin("analytics", f"CREATE ROLE {R}")
-    for action in ("create", "delete"):
+    for action in ("make", "delete"):
         with pytest.raises(StandingError, match="belongs to admin"):
             house.reconcile(role(action=action))
 

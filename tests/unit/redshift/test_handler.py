@@ -65,6 +65,13 @@ def _document(*statements: object) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
+def test_a_beginning_is_claimed_before_anything_is_made(house: House) -> None:
+    """What Terraform calls first; if that failed, no state would hold it, and nobody would end it."""
+    answer = handler.reconcile(share(action="create"), Context())
+    assert answer == {"done": [], "standing": None, "hash": share()["hash"]}
+    assert SHARE not in house.of("lending").state.databases["dev"].schemas
+
+
 def test_it_answers_what_it_did_and_what_stands(house: House) -> None:
     answer = handler.reconcile(share(), Context())
     assert json.loads(json.dumps(answer)) == answer
