@@ -116,8 +116,8 @@ class Role(TypedDict):
 class Given(TypedDict):
     """What a role or user of ours holds that is not ours: `what` is told with its kind, as `schema hr`.
 
-    Of a role that it has, the privilege is MEMBER. What lies in other databases is not seen, and of tables only what
-    is granted to a role.
+    Of a role that it has, the privilege is MEMBER; system permissions are told together. What lies in other databases
+    is not seen, and of whole tables only what is granted to a role: of a user, only columns.
     """
 
     kind: str

@@ -5,7 +5,8 @@
 | databases | SVV_REDSHIFT_DATABASES | everybody, by default |
 | schemas, tables, views and their texts | PG_NAMESPACE, PG_TABLES, PG_VIEWS | everybody |
 | datashares, their objects and consumers | SVV_DATASHARES, …_OBJECTS, …_CONSUMERS | the owner |
-| privileges on schemas and databases | SVV_SCHEMA_PRIVILEGES, SVV_DATABASE_PRIVILEGES | ACCESS SYSTEM TABLE |
+| privileges on schemas, columns and databases | SVV_SCHEMA_PRIVILEGES, …_COLUMN_…, …_DATABASE_… | ACCESS SYSTEM TABLE |
+| system permissions | SVV_SYSTEM_PRIVILEGES | ACCESS SYSTEM TABLE |
 | privileges on relations | SVV_RELATION_PRIVILEGES | who has them; of roles, their owners |
 | roles; whose they are | SVV_ROLES; SVV_USER_GRANTS, SVV_ROLE_GRANTS | everybody; ACCESS SYSTEM TABLE |
 | what a role holds in a datashare's database | SHOW GRANTS FOR ROLE … FROM DATABASE | the role's owner |
@@ -90,6 +91,15 @@ _GIVEN = {
         "SELECT TRIM(namespace_name) || '.' || TRIM(relation_name) AS what, privilege_type AS privilege,"
         " identity_name AS name, identity_type AS kind"
         " FROM svv_relation_privileges WHERE identity_type = 'role' AND {identity_name}"
+    ),
+    "column": (
+        "SELECT TRIM(namespace_name) || '.' || TRIM(relation_name) || '.' || TRIM(column_name) AS what,"
+        " privilege_type AS privilege, identity_name AS name, identity_type AS kind"
+        " FROM svv_column_privileges WHERE identity_type IN ('role', 'user') AND {identity_name}"
+    ),
+    "system": (
+        "SELECT 'permissions' AS what, system_privilege AS privilege, identity_name AS name, identity_type AS kind"
+        " FROM svv_system_privileges WHERE {identity_name}"
     ),
     "database": (
         "SELECT database_name AS what, privilege_type AS privilege, identity_name AS name, identity_type AS kind"

@@ -51,9 +51,10 @@ class Membership:
 @dataclass(frozen=True, slots=True)
 class On:
     """What a grant is on. `shared`: the number of the database made from a datashare, where it lies in one; `number` is
-    then the producer's, and `path` the name that it had."""
+    then the producer's, and `path` the name that it had. Of a column, `number` is its relation's, and `path` its name.
+    """
 
-    kind: Literal["database", "schema", "relation", "datashare", "system"]
+    kind: Literal["database", "schema", "relation", "column", "datashare", "system"]
     number: int = 0
     shared: int | None = None
     path: tuple[str, ...] = ()

@@ -150,6 +150,23 @@ def test_what_a_user_of_ours_was_given_besides_is_told() -> None:
     }
 
 
+def test_what_a_role_of_ours_was_given_besides_is_told() -> None:
+    """One column of a table that everybody finds, and what opens the texts of all queries."""
+    played = play()
+    played.admin(
+        "lending-dwh",
+        f"CREATE ROLE {ROLE}",
+        "CREATE TABLE public.people (id INTEGER, ssn INTEGER)",
+        f"GRANT SELECT (ssn) ON public.people TO ROLE {ROLE}",
+        f"GRANT ACCESS SYSTEM TABLE TO ROLE {ROLE}",
+    )
+    assert told(drifts(played)) == {
+        ("excess", "Redshift role", f"{ROLE} of lending-dwh"),
+        ("excess", "Redshift grant", f"role {ROLE} on column public.people.ssn of lending-dwh"),
+        ("excess", "Redshift grant", f"role {ROLE} on system permissions of lending-dwh"),
+    }
+
+
 def test_a_database_or_a_view_that_somebody_else_made_is_his() -> None:
     """A database of his may be without WITH PERMISSIONS, and of a view he grants what he likes."""
     played = play()

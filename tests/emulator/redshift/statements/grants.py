@@ -56,6 +56,19 @@ def on_relations(session: Session, match: Match) -> None:
         _change(session, match, privileges, place.on_relation(relation), place.owner_of(relation), relation.name)
 
 
+@_both("privilege={ SELECT | UPDATE } ( <column> [, ...] ) ON [ TABLE ] <table:path>")
+def on_columns(session: Session, match: Match) -> None:
+    """Of local relations. The system views show them; nobody reads by one here."""
+    ((place, relation),) = [session.relation(path) for path in match.paths("table")]
+    if place.on.shared is not None or place.database is not session.database:
+        raise SqlError(f"ERROR: columns of {relation.name} are granted in its own database")
+    for column in match.names("column"):
+        if column not in relation.columns:
+            raise SqlError(f'ERROR: column "{column}" of relation "{relation.name}" does not exist')
+        on = On("column", relation.id, path=(column,))
+        _change(session, match, _privileges(match, ()), on, relation.owner, relation.name)
+
+
 @_both(f"{_any_of(ON_SCHEMAS)} ON SCHEMA <schema:path> [, ...]")
 def on_schemas(session: Session, match: Match) -> None:
     for path in match.paths("schema"):

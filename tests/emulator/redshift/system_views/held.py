@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.emulator.redshift.objects import SYSTEM, Datashare, Grant
+from tests.emulator.redshift.objects import SYSTEM, Datashare, Grant, On
 from tests.emulator.redshift.privileges import held_on, is_superuser, may_know
 from tests.emulator.redshift.session import Session
 from tests.emulator.redshift.system_views.registry import Row, id_of, sees_all, view
@@ -36,6 +36,20 @@ def _relation_privileges(session: Session) -> Iterator[Row]:
             yield schema.name, relation.name, *row
         for row in _of_datashares("SELECT", shares, all_seen=all_seen):
             yield schema.name, relation.name, *row
+
+
+@view(
+    "svv_column_privileges",
+    "namespace_name text, relation_name text, column_name text, privilege_type text, identity_id integer,"
+    " identity_name text, identity_type text",
+)
+def _column_privileges(session: Session) -> Iterator[Row]:
+    """Of the current database; all rows for ACCESS SYSTEM TABLE."""
+    for schema, relation in session.database.relations():
+        for column in relation.columns:
+            on = On("column", relation.id, path=(column,))
+            for row in _held(session, held_on(session, on), all_seen=sees_all(session)):
+                yield schema.name, relation.name, column, *row[:-1]
 
 
 @view("svv_schema_privileges", f"namespace_name text, {HELD}, privilege_scope text")

@@ -31,6 +31,8 @@ COLUMNS = {
     "svv_datashare_consumers": "share_name consumer_account consumer_namespace share_date",
     "svv_datashare_privileges": f"datashare_name {HELD}",
     "svv_relation_privileges": f"namespace_name relation_name {HELD}",
+    "svv_column_privileges": "namespace_name relation_name column_name privilege_type identity_id identity_name "
+    "identity_type",
     "svv_schema_privileges": f"namespace_name {HELD} privilege_scope",
     "svv_database_privileges": f"database_name {HELD} privilege_scope",
     "svv_system_privileges": "system_privilege identity_id identity_name identity_type",
@@ -180,6 +182,7 @@ def test_privileges_on_schemas_databases_and_datashares(both: Pair) -> None:
 
 VIEWS = {
     "svv_relation_privileges": "ALTER USER ann SYSLOG ACCESS UNRESTRICTED",
+    "svv_column_privileges": "GRANT ACCESS SYSTEM TABLE TO ROLE of_ann",
     "svv_schema_privileges": "GRANT ACCESS SYSTEM TABLE TO ROLE of_ann",
     "svv_database_privileges": "GRANT ACCESS SYSTEM TABLE TO ROLE of_ann",
     "svv_datashare_privileges": "GRANT ACCESS SYSTEM TABLE TO ROLE of_ann",
@@ -200,6 +203,7 @@ def test_users_see_their_own_identities_until_they_may_see_all(both: Pair, view:
         producer.run(
             f"GRANT USAGE ON SCHEMA mw_s TO ROLE {role}",
             f"GRANT SELECT ON mw_s.loans TO ROLE {role}",
+            f"GRANT SELECT (id) ON mw_s.loans TO ROLE {role}",
             f"GRANT CREATE ON DATABASE dev TO ROLE {role}",
             f"GRANT SHARE ON DATASHARE mw_s TO ROLE {role}",
         )
