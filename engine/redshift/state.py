@@ -101,6 +101,14 @@ _GIVEN = {
         "SELECT 'permissions' AS what, system_privilege AS privilege, identity_name AS name, identity_type AS kind"
         " FROM svv_system_privileges WHERE {identity_name}"
     ),
+    "system of superuser": (
+        "SELECT 'permissions' AS what, 'SUPERUSER' AS privilege, usename AS name, 'user' AS kind"
+        " FROM pg_user WHERE usesuper AND {usename}"
+    ),
+    "system of user": (
+        "SELECT 'permissions' AS what, 'CREATEDB' AS privilege, usename AS name, 'user' AS kind"
+        " FROM pg_user WHERE usecreatedb AND {usename}"
+    ),
     "database": (
         "SELECT database_name AS what, privilege_type AS privilege, identity_name AS name, identity_type AS kind"
         " FROM svv_database_privileges WHERE identity_type IN ('role', 'user') AND {identity_name}"

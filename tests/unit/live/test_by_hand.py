@@ -142,9 +142,16 @@ def test_all_that_was_done_by_hand_is_told_and_nothing_else() -> None:
 
 def test_what_a_user_of_ours_was_given_besides_is_told() -> None:
     played = play()
-    given = (f"GRANT ROLE hr_reader TO {USER}", f"GRANT USAGE ON SCHEMA hr TO {USER}")
+    given = (
+        f"GRANT ROLE hr_reader TO {USER}",
+        f"GRANT USAGE ON SCHEMA hr TO {USER}",
+        f"ALTER USER {USER} CREATEUSER CREATEDB",
+    )
     played.admin("reading-cluster", "CREATE SCHEMA hr", "CREATE ROLE hr_reader", *given)
-    assert told(drifts(played)) == {
+    found = drifts(played)
+    assert [item.found for item in found if "system" in item.thing.name] == [{"privileges": ["CREATEDB", "SUPERUSER"]}]
+    assert told(found) == {
+        ("excess", "Redshift grant", f"user {USER} on system permissions of reading-cluster"),
         ("excess", "Redshift grant", f"user {USER} on role hr_reader of reading-cluster"),
         ("excess", "Redshift grant", f"user {USER} on schema hr of reading-cluster"),
     }
