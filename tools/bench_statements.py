@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -58,12 +58,12 @@ def _life(warehouses: Warehouses, share: Share) -> Iterator[tuple[str, int]]:
 
     narrow = _narrowed(share)
     assert narrow is not None
-    made = [(item, called(item.input, "create")) for item in (share.made, share.role, share.database)]
-    changed = [
+    made: list[Event] = [(item, called(item.input, "make")) for item in (share.made, share.role, share.database)]
+    changed: list[Event] = [
         (after, {**after.input, "tf": {"action": "update", "prev_input": before.input}})
         for before, after in ((share.made, narrow.made), (share.database, narrow.database))
     ]
-    ended = [(item, called(item.input, "delete")) for item in (narrow.made, narrow.database, narrow.role)]
+    ended: list[Event] = [(item, called(item.input, "delete")) for item in (narrow.made, narrow.database, narrow.role)]
     yield from _told("added", warehouses, _Change(made[:1], made[1:], let))
     yield from _told("narrowed", warehouses, _Change(changed[:1], changed[1:], lambda: None))
     no_longer()
@@ -74,8 +74,8 @@ def _life(warehouses: Warehouses, share: Share) -> Iterator[tuple[str, int]]:
 class _Change:
     """What is asked of the producer's side, what happens between, what is asked of the consumer's."""
 
-    producer: list[Event]
-    consumer: list[Event]
+    producer: Sequence[Event]
+    consumer: Sequence[Event]
     between: Callable[[], None]
 
     def run(self, warehouses: Warehouses, forgotten: int | None = None) -> tuple[int, int]:
