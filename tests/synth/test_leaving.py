@@ -69,8 +69,11 @@ def test_the_reconciler_of_a_suspended_producer_goes(change: dict[str, object]) 
 
 def test_what_is_only_planned_is_not_taken_for_deployed(tmp_path: Path) -> None:
     record_stacks(tmp_path, stacks())
+    deployed = stack_store(tmp_path).held()
     record_stacks(tmp_path, [replace(stack, reading=True) for stack in stacks(())])
-    assert f"{CONSUMER}-eu-west-1-consumer" in stack_store(tmp_path).held()
+    assert stack_store(tmp_path).held() == deployed
+    record_stacks(tmp_path, stacks(()))
+    assert stack_store(tmp_path).held() != deployed
 
 
 def test_a_region_leaves_in_two_steps(tmp_path: Path) -> None:
