@@ -25,7 +25,7 @@ met if {
 	input.type == "aws_lambda_invocation"
 	input.body.lifecycle_scope == "CREATE_ONLY"
 	whole := json.unmarshal(input.body.input)
-	whole.tf == {"action": "create", "prev_input": null}
+	whole.tf == {"action": "make", "prev_input": null}
 	told(object.remove(whole, ["tf"]))
 }
 

@@ -55,7 +55,7 @@ settled(whole, tf) := {"type": "aws_lambda_invocation", "body": {
 test_met_by_every_kind if {
 	every whole in all_kinds {
 		invocation.met with input as part(whole)
-		invocation.met with input as settled(whole, {"action": "create", "prev_input": null})
+		invocation.met with input as settled(whole, {"action": "make", "prev_input": null})
 	}
 }
 
@@ -126,7 +126,13 @@ test_not_met_by_another_function_or_scope if {
 }
 
 test_not_met_by_what_settles_otherwise if {
-	every tf in [null, {}, {"action": "delete", "prev_input": null}, {"action": "create", "prev_input": share}] {
+	every tf in [
+		null,
+		{},
+		{"action": "create", "prev_input": null},
+		{"action": "delete", "prev_input": null},
+		{"action": "make", "prev_input": share},
+	] {
 		not invocation.met with input as settled(share, tf)
 	}
 }
