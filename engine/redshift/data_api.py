@@ -55,7 +55,10 @@ class Step:
 
 @dataclass
 class Session:
-    """`left` tells the seconds left; `nonce` is of this run alone. `done` are the statements that ran, in order."""
+    """`left` tells the seconds left; `nonce` is of this run alone. `done` are the statements that ran, in order.
+
+    `name`: what its changes go by, for later runs to find them.
+    """
 
     client: Client
     warehouse: Warehouse
@@ -64,6 +67,17 @@ class Session:
     sleep: Callable[[float], None]
     done: list[str] = field(default_factory=list)
     asked: int = 0
+    name: str = "meshwarden"
+
+    def wait_for_earlier(self) -> None:
+        """Until no change of this name is under way: what outlived its run would land after all that is read here.
+
+        Raises StatementError where there is no time left.
+        """
+        attempt = 0
+        while still := self._under_way():
+            self._wait(attempt, f"statement {still} of an earlier run is under way")
+            attempt += 1
 
     def read(self, queries: Sequence[str]) -> list[list[Row]]:
         """The rows of each, of one moment: 40 at a time."""
@@ -127,10 +141,9 @@ class Session:
         return number
 
     def _begun(self, texts: list[str], token: str | None) -> str:
-        where = {"Database": self.warehouse.database}
-        where["ClusterIdentifier" if self.warehouse.kind == "cluster" else "WorkgroupName"] = self.warehouse.compute
+        where = {"Database": self.warehouse.database, **self._compute}
         if token is not None:
-            where["ClientToken"] = token
+            where |= {"ClientToken": token, "StatementName": self.name}
         attempt = 0
         while True:
             try:
@@ -142,6 +155,26 @@ class Session:
                     raise StatementError(f"`{texts[0]}` was not taken by {self.warehouse}: {error}") from error
             self._wait(attempt, f"{self.warehouse} is busy")
             attempt += 1
+
+    def _under_way(self) -> str | None:
+        """The id of a change of this name that has not ended, of whichever run of this role.
+
+        A listing goes by how names begin (https://docs.aws.amazon.com/redshift-data/latest/APIReference/API_ListStatements.html).
+        """
+        more: dict[str, str] = {}
+        while True:
+            page = self.client.list_statements(StatementName=self.name, Status="ALL", **self._compute, **more)
+            for each in page["Statements"]:
+                if each["StatementName"] == self.name and each["Status"] not in _ENDED:
+                    return str(each["Id"])
+            if not page.get("NextToken"):
+                return None
+            more = {"NextToken": page["NextToken"]}
+
+    @property
+    def _compute(self) -> dict[str, str]:
+        cluster = self.warehouse.kind == "cluster"
+        return {"ClusterIdentifier" if cluster else "WorkgroupName": self.warehouse.compute}
 
     def _rows(self, number: str) -> Iterator[Row]:
         more: dict[str, str] = {}

@@ -16,6 +16,8 @@ def reconcile(request: Request, session: Session) -> Standing:
 
     What ran is in `session.done`; nothing ran where nothing differed.
     """
+    session.name = request.wish.name
+    session.wait_for_earlier()
     standing = _read(request, session)
     before = len(session.done)
     for step in _steps(request, standing):

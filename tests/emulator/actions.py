@@ -137,7 +137,10 @@ _enter(
     arns.given("DataShareArn"),
 )
 _enter("redshift", "GetClusterCredentials GetClusterCredentialsWithIAM")
-_enter("redshift-data", "BatchExecuteStatement CancelStatement DescribeStatement ExecuteStatement GetStatementResult")
+_enter(
+    "redshift-data",
+    "BatchExecuteStatement CancelStatement DescribeStatement ExecuteStatement GetStatementResult ListStatements",
+)
 _enter("redshift-serverless", "GetCredentials GetNamespace GetWorkgroup")
 
 _enter(

@@ -1,8 +1,8 @@
 """The Redshift Data API.
 
-A statement goes on by being asked for (DescribeStatement shows each state in turn), and when anybody else than who
-submitted it makes a call; nothing waits by the clock. Who builds on a statement that he has not seen FINISHED finds
-that it has not run.
+A statement goes on by being asked for (DescribeStatement and ListStatements show each state in turn), and when anybody
+else than who submitted it makes a call; nothing waits by the clock. Who builds on a statement that he has not seen
+FINISHED finds that it has not run.
 
 https://docs.aws.amazon.com/redshift-data/latest/APIReference/Welcome.html
 """
@@ -37,6 +37,7 @@ _KNOWN = {
     "WaitTimeSeconds",
     "WorkgroupName",
 }
+_LISTED_BY = {"ClusterIdentifier", "MaxResults", "NextToken", "StatementName", "Status", "WorkgroupName"}
 _OWNER = "redshift-data:statement-owner-iam-userid"
 
 
@@ -116,6 +117,47 @@ def cancel_statement(world: World, call: Call) -> dict[str, Any]:
         )
     statement.abort(world)
     return {"Status": True}
+
+
+@operation("redshift-data", "ListStatements")
+def list_statements(world: World, call: Call) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/redshift-data/latest/APIReference/API_ListStatements.html
+
+    A policy that allows it for own statements only lets it be called, as that of the query editor does:
+    https://docs.aws.amazon.com/redshift/latest/mgmt/redshift-iam-access-control-identity-based.html
+    """
+    params = {name: value for name, value in call.params.items() if value is not None}
+    if unknown := params.keys() - _LISTED_BY:
+        raise Refused(f"{call} with {sorted(unknown)}")
+    call.keys[_OWNER] = (call.caller.user_id,)
+    iam.authorize(world, call, "redshift-data:ListStatements", "*")
+    namespace, status = _namespace(world, call), params.get("Status", "FINISHED")
+    found = [
+        each
+        for each in world.state(Statements, call.account, call.region).of_role(call, world.now())
+        if each.namespace is namespace
+        and status in ("ALL", each.status)
+        and str(each.asked.get("StatementName", "")).startswith(params.get("StatementName", ""))
+    ]
+    for each in found:
+        each.step(world)
+    listed = [_listed(each) for each in reversed(found)]
+    return page(listed, {"NextToken": params.get("NextToken")}, "Statements", int(params.get("MaxResults", 100)))
+
+
+def _listed(statement: Statement) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/redshift-data/latest/APIReference/API_StatementData.html"""
+    told = {
+        "Id": statement.id,
+        "Status": statement.status,
+        "CreatedAt": statement.created,
+        "UpdatedAt": statement.changed,
+        "IsBatchStatement": statement.batch,
+    }
+    texts = [part.sql for part in statement.parts]
+    told |= {"QueryStrings": texts} if statement.batch else {"QueryString": texts[0]}
+    named = statement.asked.get("StatementName")
+    return told | ({"StatementName": named} if named is not None else {})
 
 
 def _asked(call: Call) -> dict[str, Any]:

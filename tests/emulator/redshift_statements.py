@@ -147,6 +147,10 @@ class Statements:
                 return statement
         return None
 
+    def of_role(self, call: Call, now: datetime) -> list[Statement]:
+        """Those that the caller's user or role has submitted within a day."""
+        return [each for id in self.by_id if (each := self.visible(call, id, now)) is not None]
+
     def active_on(self, namespace: Namespace) -> int:
         return sum(each.namespace is namespace for each in self.active)
 

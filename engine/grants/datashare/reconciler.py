@@ -26,7 +26,7 @@ BOUNDARY = "meshwarden-reconciler-boundary"
 """The managed policy of an account that bounds its reconcilers' roles; its administrator makes it."""
 
 RUNNING = ("redshift-data:BatchExecuteStatement", "redshift-data:ExecuteStatement")
-SEEING = ("redshift-data:DescribeStatement", "redshift-data:GetStatementResult")
+SEEING = ("redshift-data:DescribeStatement", "redshift-data:GetStatementResult", "redshift-data:ListStatements")
 LOGGING = ("logs:CreateLogStream", "logs:PutLogEvents")
 OWN_STATEMENTS: Document = {"StringEquals": {"redshift-data:statement-owner-iam-userid": "${aws:userid}"}}
 """Statements of the Data API take no ARN; this lets one see one's own.
@@ -88,12 +88,7 @@ class Reconciler:
             _allow(
                 "RunStatements", ["redshift-data:BatchExecuteStatement", "redshift-data:ExecuteStatement"], computes
             ),
-            {
-                **_allow(
-                    "SeeStatements", ["redshift-data:DescribeStatement", "redshift-data:GetStatementResult"], ["*"]
-                ),
-                "Condition": OWN_STATEMENTS,
-            },
+            {**_allow("SeeStatements", list(SEEING), ["*"]), "Condition": OWN_STATEMENTS},
             *(_allow(sid, [action], arns) for sid, action, arns in self._credentials()),
             _allow("Log", ["logs:CreateLogStream", "logs:PutLogEvents"], logs),
         )

@@ -54,7 +54,10 @@ test_met_by_what_a_reconciler_takes if {
 owned := {"StringEquals": {"redshift-data:statement-owner-iam-userid": "$${aws:userid}"}}
 
 test_met_by_seeing_ones_own_statements if {
-	seeing := object.union(allowing(["redshift-data:DescribeStatement"], ["*"]), {"Condition": owned})
+	seeing := object.union(
+		allowing(["redshift-data:DescribeStatement", "redshift-data:ListStatements"], ["*"]),
+		{"Condition": owned},
+	)
 	administration.met with input as part([seeing])
 }
 

@@ -44,11 +44,14 @@ sound(statement) if {
 sound(statement) if {
 	object.keys(statement) == {"Action", "Condition", "Effect", "Resource", "Sid"}
 	statement.Effect == "Allow"
-	document.words(statement.Action) == {"redshift-data:DescribeStatement", "redshift-data:GetStatementResult"}
+	document.words(statement.Action) == seeing
 	document.words(statement.Resource) == {"*"}
 	object.keys(statement.Condition) == {"StringEquals"}
 	document.owns(statement.Condition.StringEquals)
 }
+
+# Of its own statements: how they ended, what they gave, and which are under way.
+seeing := {"redshift-data:DescribeStatement", "redshift-data:GetStatementResult", "redshift-data:ListStatements"}
 
 # Each action, and the ARNs on which it may be allowed.
 reached := {

@@ -15,7 +15,10 @@ running := allowing(["redshift-data:BatchExecuteStatement", "redshift-data:Execu
 owned := {"StringEquals": {"redshift-data:statement-owner-iam-userid": "$${aws:userid}"}}
 
 seeing := object.union(
-	allowing(["redshift-data:DescribeStatement", "redshift-data:GetStatementResult"], ["*"]),
+	allowing(
+		["redshift-data:DescribeStatement", "redshift-data:GetStatementResult", "redshift-data:ListStatements"],
+		["*"],
+	),
 	{"Condition": owned},
 )
 

@@ -217,6 +217,31 @@ def test_a_statement_is_its_roles(house: House, workgroup: Played) -> None:
     assert refused(lambda: colleague.get_statement_result(Id=id))[0] == "AccessDeniedException"
 
 
+def test_own_statements_are_listed_by_how_their_names_begin(house: House, workgroup: Played) -> None:
+    """https://docs.aws.amazon.com/redshift-data/latest/APIReference/API_ListStatements.html"""
+    workgroup.answers[READ] = ROWS
+    role = house.role("runner", f"arn:aws:iam::{ONE}:root", EVERYTHING)
+    one, other = (data(house, house.assume(role, session=name)) for name in ("one", "other"))
+    ids = [
+        one.execute_statement(Sql=READ, StatementName=name, **SERVERLESS)["Id"] for name in ("share", "share_two", "x")
+    ]
+    place = {"WorkgroupName": WORKGROUP}
+    assert one.list_statements(**place)["Statements"] == []
+    named = one.list_statements(StatementName="share", Status="ALL", **place)["Statements"]
+    assert [(each["Id"], each["StatementName"]) for each in named] == [(ids[1], "share_two"), (ids[0], "share")]
+    assert {each["Status"] for each in named} <= {"PICKED", "STARTED"}
+    for id in ids:
+        states(one, id)
+    listed = other.list_statements(**place, MaxResults=2)
+    assert [each["Id"] for each in listed["Statements"]] == [ids[2], ids[1]]
+    rest = other.list_statements(**place, MaxResults=2, NextToken=listed["NextToken"])
+    assert [each["Id"] for each in rest["Statements"]] == [ids[0]]
+    assert data(house, house.two).list_statements(Status="ALL", **place)["Statements"] == []
+    nothing = document(allow("redshift-data:DescribeStatement"))
+    house.client("iam", house.two).put_role_policy(RoleName="runner", PolicyName="inline", PolicyDocument=nothing)
+    assert refused(lambda: one.list_statements(**place))[0] == "AccessDeniedException"
+
+
 RUN = "redshift-data:ExecuteStatement"
 
 

@@ -60,11 +60,21 @@ class DataApi:
     play: Callable[[tuple[str, ...]], None] = lambda _: None
     """What others do just before a change."""
 
-    def execute_statement(self, *, Sql: str, ClientToken: str, **where: str) -> Any:
+    def execute_statement(self, *, Sql: str, ClientToken: str, StatementName: str, **where: str) -> Any:
+        assert StatementName
         return self._run((Sql,), where, transaction=False, token=ClientToken)
 
-    def batch_execute_statement(self, *, Sqls: Sequence[str], ClientToken: str | None = None, **where: str) -> Any:
+    def list_statements(self, *, StatementName: str, Status: str, **where: str) -> Any:
+        """Nothing is under way: whatever is asked for runs at once."""
+        assert (bool(StatementName), Status) == (True, "ALL")
+        assert where == {self._named: self.namespace.compute}
+        return {"Statements": []}
+
+    def batch_execute_statement(
+        self, *, Sqls: Sequence[str], ClientToken: str | None = None, StatementName: str | None = None, **where: str
+    ) -> Any:
         assert 0 < len(Sqls) <= 40
+        assert (ClientToken is None) == (StatementName is None)
         return self._run(tuple(Sqls), where, transaction=True, token=ClientToken)
 
     def describe_statement(self, *, Id: str) -> dict[str, Any]:

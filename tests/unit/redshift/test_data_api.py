@@ -25,6 +25,7 @@ class Slow:
         self.refusing = list(refusing)
         self.pages = pages
         self.asked: list[Mapping[str, Any]] = []
+        self.listed: list[list[dict[str, str]]] = [[]]
 
     def execute_statement(self, **asked: Any) -> dict[str, str]:
         if self.refusing:
@@ -33,6 +34,15 @@ class Slow:
         return {"Id": f"s{len(self.asked)}"}
 
     batch_execute_statement = execute_statement
+
+    def list_statements(self, *, NextToken: str = "0", **asked: Any) -> dict[str, Any]:
+        """A page after another, and then those of the next time."""
+        assert asked == {"StatementName": "mw_a", "Status": "ALL", "ClusterIdentifier": "lending"}
+        page, statements = int(NextToken), self.listed[0]
+        if page + 1 < len(statements):
+            return {"Statements": statements[page : page + 1], "NextToken": str(page + 1)}
+        self.listed = self.listed[1:] or self.listed
+        return {"Statements": statements[page : page + 1]}
 
     def describe_statement(self, *, Id: str) -> dict[str, Any]:
         assert Id == f"s{len(self.asked)}"
@@ -73,6 +83,31 @@ def test_a_statement_is_waited_for() -> None:
     assert 599 < clock.seconds < 600
 
 
+def under(name: str, status: str) -> dict[str, str]:
+    return {"StatementName": name, "Id": f"{name} {status}", "Status": status}
+
+
+def test_what_an_earlier_run_began_is_waited_for() -> None:
+    """Whatever page it is on; a name that only begins alike is another's."""
+    api = Slow()
+    ended = [under("mw_a", status) for status in ("FINISHED", "FAILED", "ABORTED")]
+    api.listed = [[*ended, under("mw_a", status)] for status in ("SUBMITTED", "PICKED", "STARTED")]
+    api.listed.append([*ended, under("mw_a", "FINISHED"), under("mw_ab", "STARTED")])
+    run, clock = session(api)
+    run.name = "mw_a"
+    run.wait_for_earlier()
+    assert 600 - clock.seconds == pytest.approx(0.1 + 0.2 + 0.4)
+
+
+def test_a_run_does_not_begin_before_an_earlier_one_has_ended() -> None:
+    api = Slow()
+    api.listed = [[under("mw_a", "STARTED")]]
+    run, _ = session(api, left=30)
+    run.name = "mw_a"
+    with pytest.raises(StatementError, match="no time left: statement mw_a STARTED of an earlier run is under way"):
+        run.wait_for_earlier()
+
+
 def test_one_statement_is_no_batch_and_several_are_one() -> None:
     api = Slow()
     run, _ = session(api)
@@ -83,6 +118,7 @@ def test_one_statement_is_no_batch_and_several_are_one() -> None:
         "ClusterIdentifier": "lending",
         "Database": "dev",
         "ClientToken": api.asked[0]["ClientToken"],
+        "StatementName": "meshwarden",
     }
     assert api.asked[1]["Sqls"] == ["a", "b"]
     assert not {key for asked in api.asked for key in asked} & {"DbUser", "SecretArn", "ExecutionMode"}

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
+from engine.redshift.errors import StatementError
+from engine.redshift.parse import parse
+from engine.redshift.reconcile import reconcile
+from tests.emulator.redshift.outcome import SqlError
 from tests.unit.redshift.agreed import NARROW, D, S, consuming
 from tests.unit.redshift.house import (
     BOTH,
@@ -20,6 +25,7 @@ from tests.unit.redshift.house import (
     SHARE,
     TWO,
     USER,
+    DataApi,
     House,
     Interrupted,
     database,
@@ -47,6 +53,50 @@ STORIES: dict[str, tuple[list[Event], Event]] = {
     "database narrowed": ([share(), role(), database()], database(LOANS, action="update")),
     "database ended": ([share(), role(), database()], database(action="delete")),
 }
+
+
+class Queue(DataApi):
+    """A warehouse in which the changes of one run wait, and land when a later run has looked for them twice."""
+
+    def __init__(self, house: House, waiting: list[tuple[str, ...]], looks: int = 2) -> None:
+        super().__init__(house.of("lending"), PRODUCER)
+        self.waiting, self.looks = waiting, looks
+
+    def batch_execute_statement(self, *, Sqls: Sequence[str], ClientToken: str | None = None, **where: Any) -> Any:
+        if ClientToken is None:
+            return super().batch_execute_statement(Sqls=Sqls, **where)
+        self.waiting.append(tuple(Sqls))
+        self.ended["waits"] = {"Status": "SUBMITTED"}
+        return {"Id": "waits"}
+
+    def list_statements(self, *, StatementName: str, **_: Any) -> Any:
+        self.looks -= 1
+        if not self.looks:
+            for texts in self.waiting:
+                self.namespace.run(database="dev", user=PRODUCER, roles=frozenset(), statements=texts, transaction=True)
+            self.waiting.clear()
+        status = "STARTED" if self.waiting else "FINISHED"
+        return {"Statements": [{"Id": "waits", "StatementName": StatementName, "Status": status}]}
+
+
+def test_what_outlives_its_run_is_ended_by_the_next() -> None:
+    house = played([role("lending")])
+    waiting: list[tuple[str, ...]] = []
+    begun = house.session(Queue(house, waiting, looks=-1))
+    begun.left = lambda: 4.0
+    with pytest.raises(StatementError, match="what was begun goes on, and the next run takes it up"):
+        reconcile(parse(direct()), begun)
+    assert waiting
+
+    class After(Queue):
+        batch_execute_statement = DataApi.batch_execute_statement
+
+    ending = house.session(After(house, waiting))
+    reconcile(parse(direct(action="delete")), ending)
+    assert not waiting
+    assert ending.done
+    with pytest.raises(SqlError, match="does not exist"):
+        house.rows("lending", f"SELECT * FROM {S}.loans")
 
 
 def played(events: list[Event]) -> House:
