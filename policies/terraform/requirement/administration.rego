@@ -80,7 +80,7 @@ named(actions, {"*"}, _) if {
 named(actions, {"*"}, condition) if {
 	object.keys(condition) == {"StringEquals"}
 	document.owns(condition.StringEquals)
-	every action in actions { action in document.of_statements | {"redshift-data:ListStatements"} }
+	every action in actions { action in (document.of_statements | {"redshift-data:ListStatements"}) }
 }
 
 of_an_account(resource) if regex.match(`^arn:aws:[a-z0-9-]+:[a-z0-9-]*:[0-9]{12}:[^*?$]+\*?$`, resource)
