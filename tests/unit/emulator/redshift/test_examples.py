@@ -18,6 +18,7 @@ TABLES = {
     "date": {"caldate": "date"},
     "venue": {"venueid": "int", "venuecity": "varchar(30)"},
     "tickit_sales_redshift": {"salesid": "int"},
+    "cust_profile": {"cust_name": "varchar(9)", "cust_phone": "varchar(9)", "cust_contact_preference": "varchar(9)"},
 }
 USERS = ["fred", "bob", "dwuser", "paulo", "martha", "user1", "user2", "view_user", "schema_user", "dbuser", "bobr"]
 SALES = ("CREATE DATASHARE salesshare", "ALTER DATASHARE salesshare ADD SCHEMA public")
@@ -84,6 +85,7 @@ EXAMPLES: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ("r_GRANT-examples", (), ("grant select on table sales to fred;",)),
     ("r_GRANT-examples", ("create schema qa_tickit",), ("grant select on all tables in schema qa_tickit to fred;",)),
     ("r_GRANT-examples", ("create schema qa_tickit",), ("grant all on schema qa_tickit to schema_user;",)),
+    ("r_GRANT-examples", (), ("grant select(cust_name, cust_phone) on cust_profile to user1;",)),
     ("r_GRANT-usage-notes", (), ("grant select on table sales to fred with grant option;",)),
     ("r_GRANT-examples", ROLES, ("GRANT ROLE sample_role1 TO user1;",)),
     ("r_GRANT-examples", ROLES, ("GRANT ROLE sample_role1 TO user1 WITH ADMIN OPTION;",)),
